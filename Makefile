@@ -1,0 +1,57 @@
+# Every target sets itself up: a virtual environment in .venv with the pinned, hashed packages
+# of requirements/dev.txt. Needed on the machine: git, make and Python 3.11 or later. No root.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+FILES := src tests benchmarks
+
+.PHONY: help setup demo test check format docs bench soak wheel lock clean
+help:            ## What can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
+
+setup: $(READY)  ## The virtual environment alone
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.version_info >= (3, 11) or sys.exit(1)' || \
+	  { echo "portraitset needs Python 3.11 or later with venv (on Debian: python3-venv);" \
+	         "choose another with make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY)   ## The whole pipeline on drawn portraits, into demo-output/
+	$(BIN)/portraitset demo --workspace demo-output
+
+test: $(READY)   ## The tests (under eight minutes on two cores)
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## What CI runs: format, lint, types, import rules, documents, tests
+	$(BIN)/ruff format --check $(FILES)
+	$(BIN)/ruff check $(FILES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/mkdocs build --strict --quiet
+	$(MAKE) test
+
+format: $(READY) ## Put the code into the house's format
+	$(BIN)/ruff format $(FILES)
+	$(BIN)/ruff check --fix $(FILES)
+
+docs: $(READY)   ## The documents as a site, at a local address
+	$(BIN)/mkdocs serve
+
+bench: $(READY)  ## Measure this machine
+	$(BIN)/portraitset bench align
+
+soak: $(READY)   ## The long counts: kills, random cases
+	$(BIN)/python -m pytest -m soak --override-ini addopts=
+
+wheel: $(READY)  ## A wheel in dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+lock:            ## Renew the pins (needs uv); read the diff before committing it
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --group dev pyproject.toml --output-file requirements/dev.txt
+
+clean:           ## Remove what make made
+	rm -rf .venv dist site demo-output bench-output

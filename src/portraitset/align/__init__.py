@@ -1,0 +1,1 @@
+"""From an original and its landmarks to the square, upright crop."""

@@ -1,0 +1,155 @@
+"""Where the crop lies: the quad, and the shrink, box and pads around it. Pure geometry.
+
+The method is that of FFHQ's alignment, which AAHQ shares; its steps are written down in
+docs/alignment.md. Frame: source pixels, x to the right, y down, integer coordinates at the
+upper left corner of a pixel's index (Pillow's and FFHQ's convention), so that the warp adds 0.5.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from portraitset.errors import DegenerateFace
+from portraitset.landmarks import Landmarks
+
+Quad = npt.NDArray[np.float64]
+"""float64 (4, 2): x then y of the corners TL, BL, BR, TR."""
+
+_Vector = npt.NDArray[np.float64]
+
+SMALLEST_DIRECTION = 1e-9
+"""Below this share of the face's scale, the direction of "up" is rounding noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class CropPlan:
+    """How one crop is cut from one photo, step by step.
+
+    Attributes:
+        shrink: the integer by which the photo is reduced first; 1 means not at all.
+        shrunk: (width, height) of the photo after that.
+        box: left, top, right, bottom of the crop box, in shrunk pixels.
+        pads: left, top, right, bottom of the padding around the box, in shrunk pixels;
+            None where nothing is padded.
+        quad: the corners, in pixels of the boxed and padded picture.
+        quad_size: the side of the quad, in shrunk pixels ("qsize").
+    """
+
+    shrink: int
+    shrunk: tuple[int, int]
+    box: tuple[int, int, int, int]
+    pads: tuple[int, int, int, int] | None
+    quad: Quad
+    quad_size: float
+
+
+def crop_quad(landmarks: Landmarks) -> Quad:
+    """Place the square crop that sets one face upright.
+
+    Returns float64 (4, 2), x then y, source pixels, order TL, BL, BR, TR.
+    Corners may fall outside the photo; `pad` fills in.
+
+    Source: FFHQ's dataset script, "oriented crop rectangle"; AAHQ's is the same.
+
+    Raises:
+        DegenerateFace: eyes and mouth coincide or cancel out, so there is no "up".
+    """
+    centre, x, y = _axes(landmarks)
+    return np.stack([centre - x - y, centre - x + y, centre + x + y, centre + x - y])
+
+
+def _axes(landmarks: Landmarks) -> tuple[_Vector, _Vector, _Vector]:
+    """The quad's centre and its half sides, along the eyes and down the face."""
+    eye_left, eye_right, mouth_left, mouth_right = (np.array(p) for p in landmarks.points())
+    eye_middle = (eye_left + eye_right) * 0.5
+    mouth_middle = (mouth_left + mouth_right) * 0.5
+    eye_to_eye = eye_right - eye_left
+    eye_to_mouth = mouth_middle - eye_middle
+    x = eye_to_eye - _turned(eye_to_mouth)
+    length = np.hypot(*x)
+    scale = max(np.hypot(*eye_to_eye) * 2.0, np.hypot(*eye_to_mouth) * 1.8)
+    if not length > SMALLEST_DIRECTION * scale:
+        raise DegenerateFace("eyes and mouth coincide or cancel out, so there is no up")
+    x /= length
+    x *= scale
+    return eye_middle + eye_to_mouth * 0.1, x, _turned(x)
+
+
+def _turned(vector: _Vector) -> _Vector:
+    """A quarter turn, from along the eyes to down the face."""
+    return np.flipud(vector) * [-1, 1]
+
+
+def crop_size(landmarks: Landmarks) -> float:
+    """The side of `crop_quad`, in source pixels ("qsize")."""
+    _, x, _ = _axes(landmarks)
+    return float(np.hypot(*x) * 2)
+
+
+def plan_crop(
+    landmarks: Landmarks, size: tuple[int, int], output_size: int, padding: bool
+) -> CropPlan:
+    """Decide how the crop of `output_size` pixels is cut from a photo of (width, height) `size`.
+
+    Raises:
+        DegenerateFace: there is no "up", or the crop box misses the picture.
+    """
+    quad = crop_quad(landmarks)
+    quad_size = crop_size(landmarks)
+    shrink = max(math.floor(quad_size / output_size * 0.5), 1)
+    shrunk = size
+    if shrink > 1:
+        shrunk = (round(size[0] / shrink), round(size[1] / shrink))
+        quad = quad / shrink
+        quad_size /= shrink
+    border = max(round(quad_size * 0.1), 3)
+    box = _crop_box(quad, border, shrunk)
+    quad = quad - box[:2]
+    width, height = box[2] - box[0], box[3] - box[1]
+    pads = _pads(quad, border, (width, height), quad_size) if padding else None
+    if pads is not None:
+        quad = quad + pads[:2]
+    return CropPlan(shrink, shrunk, box, pads, quad, quad_size)
+
+
+def _bounds(quad: Quad) -> tuple[int, int, int, int]:
+    left, top = np.floor(quad.min(axis=0))
+    right, bottom = np.ceil(quad.max(axis=0))
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _crop_box(quad: Quad, border: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = _bounds(quad)
+    width, height = size
+    box = (
+        max(left - border, 0),
+        max(top - border, 0),
+        min(right + border, width),
+        min(bottom + border, height),
+    )
+    if box[0] >= box[2] or box[1] >= box[3]:
+        raise DegenerateFace(
+            f"the crop lies outside the picture: it spans {left}..{right} x {top}..{bottom}"
+            f" and the picture is {width} x {height}"
+        )
+    return box
+
+
+def _pads(
+    quad: Quad, border: int, size: tuple[int, int], quad_size: float
+) -> tuple[int, int, int, int] | None:
+    left, top, right, bottom = _bounds(quad)
+    width, height = size
+    reach = (
+        max(-left + border, 0),
+        max(-top + border, 0),
+        max(right - width + border, 0),
+        max(bottom - height + border, 0),
+    )
+    if max(reach) <= border - 4:
+        return None
+    least = round(quad_size * 0.3)
+    a, b, c, d = (max(side, least) for side in reach)
+    return a, b, c, d

@@ -1,0 +1,149 @@
+"""Every error that portraitset raises on purpose; the class says who acts.
+
+    PortraitsetError
+    ├── InputError            the user mends a manifest, a recipe or a flag; no work has begun
+    ├── WorkspaceError        the workspace cannot go on (disk full, locked); stop now, lose nothing
+    └── ItemError             one photo or face; recorded with its state and reason, the run goes on
+        ├── BadEntry            invalid      bad-entry         the manifest's entry makes no sense
+        ├── UnsafeName          invalid      unsafe-name       a name that would leave its folder
+        ├── Gone                unavailable  gone              404, 410, 403 with AccessDenied
+        ├── Denied              unavailable  denied            another refusal of this one address
+        ├── OptedOut            refused      opted-out         the owner's machine-readable no
+        ├── BlockedAddress      refused      blocked-address   an address or host that is not allowed
+        ├── Challenge           refused      challenge         the site asks for a human
+        ├── NotAnImage          failed       not-an-image      the answer is something else
+        ├── TooLarge            failed       too-large         over a cap of bytes, pixels or memory
+        ├── BadPicture          failed       bad-picture       it does not decode
+        ├── DegenerateFace      failed       degenerate-face   there is no crop to make
+        ├── Changed             failed       changed           not the picture that was locked
+        ├── Redirects           failed       redirects         too many, or in a circle
+        └── Transient         worth another try
+            ├── Throttled       failed       throttled         429, or 503 with Retry-After
+            ├── TimedOut        failed       timeout           too slow to connect, send or finish
+            ├── Truncated       failed       truncated         fewer bytes than promised
+            ├── Unreachable     failed       unreachable       no connection
+            └── ServerError     failed       server-error      5xx
+
+Anything else that is raised is a bug and keeps its traceback.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class State(StrEnum):
+    """Where a face stands; every face is in exactly one."""
+
+    PENDING = "pending"
+    FETCHED = "fetched"
+    ALIGNED = "aligned"
+    UNAVAILABLE = "unavailable"
+    REFUSED = "refused"
+    FAILED = "failed"
+    INVALID = "invalid"
+    REMOVED = "removed"
+
+
+class PortraitsetError(Exception):
+    """What every error of this tree is."""
+
+
+class InputError(PortraitsetError):
+    """A manifest, a recipe or a flag that the user must mend before any work begins."""
+
+
+class WorkspaceError(PortraitsetError):
+    """The workspace cannot go on; what is done stays done."""
+
+
+class ItemError(PortraitsetError):
+    """One photo or face did not reach the goal; `str(error)` is the detail for a reader."""
+
+    state: ClassVar[State] = State.FAILED
+    reason: ClassVar[str]
+
+
+class BadEntry(ItemError):
+    state, reason = State.INVALID, "bad-entry"
+
+
+class UnsafeName(ItemError):
+    state, reason = State.INVALID, "unsafe-name"
+
+
+class Gone(ItemError):
+    state, reason = State.UNAVAILABLE, "gone"
+
+
+class Denied(ItemError):
+    state, reason = State.UNAVAILABLE, "denied"
+
+
+class OptedOut(ItemError):
+    state, reason = State.REFUSED, "opted-out"
+
+
+class BlockedAddress(ItemError):
+    state, reason = State.REFUSED, "blocked-address"
+
+
+class Challenge(ItemError):
+    state, reason = State.REFUSED, "challenge"
+
+
+class NotAnImage(ItemError):
+    reason = "not-an-image"
+
+
+class TooLarge(ItemError):
+    reason = "too-large"
+
+
+class BadPicture(ItemError):
+    reason = "bad-picture"
+
+
+class DegenerateFace(ItemError):
+    reason = "degenerate-face"
+
+
+class Changed(ItemError):
+    reason = "changed"
+
+
+class Redirects(ItemError):
+    reason = "redirects"
+
+
+class Transient(ItemError):
+    """Worth another try.
+
+    `retry_after` is the wait that the server asked for, in seconds, or None.
+    """
+
+    def __init__(self, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(detail, retry_after)
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Throttled(Transient):
+    reason = "throttled"
+
+
+class TimedOut(Transient):
+    reason = "timeout"
+
+
+class Truncated(Transient):
+    reason = "truncated"
+
+
+class Unreachable(Transient):
+    reason = "unreachable"
+
+
+class ServerError(Transient):
+    reason = "server-error"
