@@ -9,7 +9,7 @@
         ├── Gone                unavailable  gone              404, 410, 403 with AccessDenied
         ├── Denied              unavailable  denied            another refusal of this one address
         ├── OptedOut            refused      opted-out         the owner's machine-readable no
-        ├── BlockedAddress      refused      blocked-address   an address or host that is not allowed
+        ├── BlockedAddress      refused      blocked-address   an address that is not allowed
         ├── Challenge           refused      challenge         the site asks for a human
         ├── NotAnImage          failed       not-an-image      the answer is something else
         ├── TooLarge            failed       too-large         over a cap of bytes, pixels or memory

@@ -1,0 +1,283 @@
+"""One attempt on one photo, as a worker makes it: verify the original, then cut its crops.
+
+The original is decoded once for both. Nothing here touches the network or the ledger.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from portraitset.align.encode import encode_image
+from portraitset.align.face import CropSettings, cut_crop
+from portraitset.errors import Changed, ItemError, TooLarge
+from portraitset.handoffs import AlignedFace, Face, Photo, RawPhoto, Response
+from portraitset.identity import VERSION
+from portraitset.landmarks import Landmarks
+from portraitset.ledger import FaceRecord
+from portraitset.manifest import Note
+from portraitset.picture import Picture, Pixels, read_picture
+from portraitset.stage import Done, Failed, Outcome
+from portraitset.workspace import (
+    FileStamp,
+    Folders,
+    Workspace,
+    place,
+    stamp_of,
+    translated,
+)
+
+PIXEL_VERSION = "1"
+"""Raised whenever the same original, landmarks and settings would make other pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The bytes at hand for a photo.
+
+    Attributes:
+        path: where they lie: a temporary file, or already at `target`.
+        target: where the verified original belongs.
+        known: what the ledger says of the file at `target`; None if it must be verified first.
+        expected_sha256: what an unverified file at `target` must hold to be the one once fetched.
+        response: what the server said with these bytes.
+    """
+
+    photo: Photo
+    path: Path
+    target: Path
+    known: RawPhoto | None = None
+    expected_sha256: str | None = None
+    response: Response | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CropTask:
+    """One crop to have: which face, where, and what the ledger knows of it."""
+
+    face: Face
+    target: Path
+    record: FaceRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class CropOutcome:
+    """What became of one crop, and the fingerprint it was attempted under."""
+
+    face: Face
+    fingerprint: str
+    outcome: Outcome[AlignedFace]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOutcome:
+    """What became of one photo: the original, its crops (those that were attempted), oddities."""
+
+    photo: Photo
+    raw: Outcome[RawPhoto]
+    crops: tuple[CropOutcome, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def attempt_photo(
+    original: Original,
+    crops: tuple[CropTask, ...],
+    folders: Folders,
+    settings: CropSettings,
+    max_pixels: int,
+) -> PhotoOutcome:
+    """Verify an original where that is due, put it in its place, and cut the crops that are due.
+
+    Raises:
+        WorkspaceError: the disk refuses; nothing half-made is left under raw/ or aligned/.
+    """
+    photo, workspace = original.photo, Workspace(folders)
+    picture: Picture | None = None
+    raw = original.known
+    notes: list[Note] = []
+    try:
+        if raw is None:
+            raw, picture = _verify(original, max_pixels, workspace, notes)
+    except ItemError as error:
+        _drop_download(original)
+        return PhotoOutcome(photo, Failed(error))
+    due = tuple(task for task in crops if not is_crop_done(task, raw.sha256, settings))
+    if not due:
+        return PhotoOutcome(photo, Done(raw), notes=tuple(notes))
+    try:
+        picture = picture or read_picture(_read(original.target), max_pixels)
+    except ItemError as error:
+        return PhotoOutcome(photo, Done(raw), crops_failed(due, raw.sha256, settings, error))
+    cutter = _Cutter(picture, raw, settings, workspace, notes)
+    outcomes = tuple(cutter.attempt(task) for task in due)
+    return PhotoOutcome(photo, Done(raw), outcomes, tuple(notes))
+
+
+def crop_fingerprint(original_sha256: str, landmarks: Landmarks, settings: CropSettings) -> str:
+    """What a crop is made from, as 32 hex digits: equal fingerprints, equal pixels.
+
+    `exact` and `reference` make the same pixels and so share their fingerprints.
+    """
+    pixels = "exact" if settings.quality == "reference" else settings.quality
+    parts = (
+        PIXEL_VERSION,
+        original_sha256,
+        landmarks.points(),
+        settings.size,
+        settings.supersampled_size,
+        settings.padding,
+        pixels,
+    )
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def is_crop_done(task: CropTask, original_sha256: str, settings: CropSettings) -> bool:
+    """Whether the ledger's decision still holds: same fingerprint, and the file is there."""
+    record = task.record
+    if record is None:
+        return False
+    if record.fingerprint != crop_fingerprint(original_sha256, task.face.landmarks, settings):
+        return False
+    return record.stamp is None or record.stamp == stamp_of(task.target)
+
+
+def crops_failed(
+    tasks: tuple[CropTask, ...], original_sha256: str, settings: CropSettings, error: ItemError
+) -> tuple[CropOutcome, ...]:
+    """The same error for every crop of a photo."""
+    return tuple(
+        CropOutcome(
+            task.face,
+            crop_fingerprint(original_sha256, task.face.landmarks, settings),
+            Failed(error),
+        )
+        for task in tasks
+    )
+
+
+def _read(path: Path) -> bytes:
+    with translated(path):
+        return path.read_bytes()
+
+
+def _verify(
+    original: Original, max_pixels: int, workspace: Workspace, notes: list[Note]
+) -> tuple[RawPhoto, Picture]:
+    """Read all of it, decode all of it, and only then put it where it belongs."""
+    data = _read(original.path)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if original.expected_sha256 not in (None, sha256):
+        raise Changed("the file is no longer what was verified when it was fetched")
+    picture = read_picture(data, max_pixels)
+    if original.path != original.target and stamp_of(original.target) is not None:
+        goal = workspace.set_aside(original.target)
+        text = f"the file found in its place could not be used and was moved to {goal}"
+        notes.append(Note(original.photo.raw_name, text))
+    stamp = place(original.path, original.target)
+    raw = RawPhoto(
+        original.photo,
+        original.target,
+        sha256,
+        stamp.byte_count,
+        stamp.mtime_ns,
+        picture.width,
+        picture.height,
+        picture.format,
+        original.response,
+    )
+    return raw, picture
+
+
+def _drop_download(original: Original) -> None:
+    """Remove a download that is no good; a file of the user's stays where it is."""
+    if original.path != original.target:
+        with translated(original.path):
+            original.path.unlink(missing_ok=True)
+
+
+class _Cutter:
+    """Cuts the crops of one decoded original."""
+
+    def __init__(
+        self,
+        picture: Picture,
+        raw: RawPhoto,
+        settings: CropSettings,
+        workspace: Workspace,
+        notes: list[Note],
+    ) -> None:
+        self._picture = picture
+        self._raw = raw
+        self._settings = settings
+        self._workspace = workspace
+        self._notes = notes
+
+    def attempt(self, task: CropTask) -> CropOutcome:
+        """Cut one crop; another face's failure is none of its business."""
+        landmarks = task.face.landmarks
+        fingerprint = crop_fingerprint(self._raw.sha256, landmarks, self._settings)
+        try:
+            pixels = cut_crop(self._picture.pixels, landmarks, self._settings)
+        except MemoryError:
+            return self._failed(task, fingerprint, TooLarge("cutting it ran out of memory"))
+        except ItemError as error:
+            return self._failed(task, fingerprint, error)
+        sha256_rgb = hashlib.sha256(pixels.tobytes()).hexdigest()
+        stamp = self._adopted(task, sha256_rgb) or self._write(task, pixels)
+        crop = AlignedFace(
+            task.face.name,
+            task.target,
+            sha256_rgb,
+            fingerprint,
+            stamp.byte_count,
+            stamp.mtime_ns,
+        )
+        return CropOutcome(task.face, fingerprint, Done(crop))
+
+    def _failed(self, task: CropTask, fingerprint: str, error: ItemError) -> CropOutcome:
+        """A face without a crop leaves none of an earlier run behind either."""
+        if stamp_of(task.target) is not None:
+            self._set_aside(task, f"whose face has no crop now ({error})")
+        return CropOutcome(task.face, fingerprint, Failed(error))
+
+    def _adopted(self, task: CropTask, sha256_rgb: str) -> FileStamp | None:
+        """The stamp of a file that already holds these pixels; any other stranger is set aside."""
+        stamp = stamp_of(task.target)
+        if stamp is None:
+            return None
+        if self._digest_of(task.target) == sha256_rgb:
+            return stamp
+        if task.record is None or task.record.stamp != stamp:
+            self._set_aside(task, "whose pixels are not those that the settings make")
+        return None
+
+    def _digest_of(self, path: Path) -> str | None:
+        try:
+            pixels = read_picture(_read(path), self._settings.size**2).pixels
+        except ItemError:
+            return None
+        return hashlib.sha256(pixels.tobytes()).hexdigest()
+
+    def _set_aside(self, task: CropTask, why: str) -> None:
+        goal = self._workspace.set_aside(task.target)
+        self._notes.append(
+            Note(task.face.name, f"the crop found there was not kept, {why}; moved to {goal}")
+        )
+
+    def _write(self, task: CropTask, pixels: Pixels) -> FileStamp:
+        temporary = self._workspace.temporary(task.target)
+        data = encode_image(pixels, "png", self._picture.icc_profile, self._description())
+        with translated(task.target):
+            temporary.write_bytes(data)
+        return place(temporary, task.target)
+
+    def _description(self) -> dict[str, str]:
+        """The text that a crop carries in itself."""
+        settings = self._settings
+        padding = "on" if settings.padding else "off"
+        return {
+            "Software": f"portraitset {VERSION}",
+            "Source": f"sha256:{self._raw.sha256}",
+            "Settings": f"size={settings.size} transform_size={settings.supersampled_size}"
+            f" padding={padding} quality={settings.quality}",
+        }

@@ -1,0 +1,86 @@
+"""The other end of `local`: a process that runs one call after the other until its input ends.
+
+Calls come in on standard input and answers leave on what was standard output, as pickles behind
+their length. Whatever else is printed goes to the log that the parent gave as standard error.
+"""
+
+import faulthandler
+import os
+import pickle
+import signal
+import struct
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+LENGTH = struct.Struct("<Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of a module and its arguments, all picklable."""
+
+    function: Callable[..., object]
+    arguments: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a call: a value, or an error with where it arose."""
+
+    value: object = None
+    error: BaseException | None = None
+    traceback: str = ""
+
+
+def pack(message: object) -> bytes:
+    """A message as it goes through the pipe."""
+    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    return LENGTH.pack(len(data)) + data
+
+
+def main() -> None:
+    """Serve calls until the parent closes the pipe, which its death does too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    faulthandler.enable()
+    calls = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    while (call := _read(calls)) is not None:
+        try:
+            answers.write(_answer(call))
+            answers.flush()
+        except BrokenPipeError:
+            break
+    os._exit(0)  # nobody is left to hear a complaint about closed pipes
+
+
+def _read(calls: BinaryIO) -> Call | None:
+    header = calls.read(LENGTH.size)
+    if len(header) < LENGTH.size:
+        return None
+    data = calls.read(LENGTH.unpack(header)[0])
+    call = pickle.loads(data)  # noqa: S301 the parent wrote it
+    if not isinstance(call, Call):
+        raise TypeError(f"not a call: {call!r}")
+    return call
+
+
+def _answer(call: Call) -> bytes:
+    try:
+        return pack(Answer(call.function(*call.arguments)))
+    except Exception as error:  # noqa: BLE001 it is raised again by the parent
+        trace = traceback.format_exc()
+        try:
+            data = pack(Answer(error=error, traceback=trace))
+            pickle.loads(data[LENGTH.size :])  # noqa: S301 can the parent read it?
+        except Exception:  # noqa: BLE001 any class may refuse to be pickled
+            plain = RuntimeError(f"{type(error).__name__}: {error}")
+            data = pack(Answer(error=plain, traceback=trace))
+        return data
+
+
+if __name__ == "__main__":
+    sys.exit("this module is started by portraitset itself")

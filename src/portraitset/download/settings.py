@@ -1,0 +1,68 @@
+"""What decides how originals are fetched."""
+
+from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
+
+from portraitset.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadSettings:
+    """How originals are fetched; times are seconds.
+
+    Attributes:
+        connections: requests under way at once, per operator.
+        rate: requests begun per second, per operator.
+        tries: how often one photo is asked for at most.
+        connect_timeout: to reach the server.
+        idle_timeout: between two pieces of an answer.
+        photo_timeout: for one photo, all its tries and the waits between them.
+        backoff: the wait after the first try, doubled after each further one, jittered.
+        longest_wait: the backoff never grows beyond this; Retry-After may ask for more.
+        max_bytes: the largest original, in bytes.
+        max_pixels: the largest original, in pixels.
+        mirror: fetch from this address + the original path and query.
+        proxy: an HTTP proxy's address.
+        contact: who runs this, for the User-Agent header: an e-mail or web address.
+
+    Raises:
+        InputError: a value makes no sense.
+    """
+
+    connections: int = 8
+    rate: float = 10.0
+    tries: int = 4
+    connect_timeout: float = 10.0
+    idle_timeout: float = 20.0
+    photo_timeout: float = 120.0
+    backoff: float = 1.0
+    longest_wait: float = 30.0
+    max_bytes: int = 256 << 20
+    max_pixels: int = 100_000_000
+    mirror: str | None = None
+    proxy: str | None = None
+    contact: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int | float) and not value > 0:
+                raise InputError(f"{field.name} must be above zero: {value}")
+        for name, address in (("mirror", self.mirror), ("proxy", self.proxy)):
+            if address is not None and not _is_http(address):
+                raise InputError(f"{name} must be an http or https address: {address!r}")
+        if self.contact is not None and not self.contact.isprintable():
+            raise InputError("contact must be one line of plain text")
+
+    @property
+    def caps(self) -> str:
+        """The limits under which a photo was found too large."""
+        return f"{self.max_bytes} bytes, {self.max_pixels} pixels"
+
+
+def _is_http(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

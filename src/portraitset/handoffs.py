@@ -1,0 +1,87 @@
+"""What one stage hands to the next, in the order of the pipeline.
+
+manifest ──> Face (with its Photo) ──> download ──> RawPhoto ──> align ──> AlignedFace
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portraitset.landmarks import Landmarks
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One original: where it is published, and its file name in the dataset."""
+
+    url: str
+    raw_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face of one photo: the unit that every count counts.
+
+    Attributes:
+        name: the crop's file name, unique in the dataset.
+        photo: the original; several faces may share it.
+        landmarks: in pixels of the original.
+        extra: the manifest's further fields, as they were.
+    """
+
+    name: str
+    photo: Photo
+    landmarks: Landmarks
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the server said when it handed over an original."""
+
+    final_url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    cf_polished: str | None = None
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RawPhoto:
+    """A verified original on disk: complete, decoded once from end to end.
+
+    Attributes:
+        sha256: of the file's bytes, hex.
+        byte_count, mtime_ns: the file as it was verified; a change of either asks for a new look.
+        width, height: in pixels, as stored (no EXIF rotation).
+        format: Pillow's name of the file format.
+        response: the server's words; None if the file was adopted.
+    """
+
+    photo: Photo
+    path: Path
+    sha256: str
+    byte_count: int
+    mtime_ns: int
+    width: int
+    height: int
+    format: str
+    response: Response | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedFace:
+    """A crop on disk.
+
+    Attributes:
+        sha256_rgb: of the crop's RGB pixels, uint8, row by row, hex.
+        fingerprint: of what the crop was made from: original, landmarks, settings, code version.
+        byte_count, mtime_ns: the file as it was written.
+    """
+
+    name: str
+    path: Path
+    sha256_rgb: str
+    fingerprint: str
+    byte_count: int
+    mtime_ns: int

@@ -1,0 +1,14 @@
+"""How the tool names itself: to servers, in files and in ledgers."""
+
+from importlib.metadata import version
+
+HOME = "https://github.com/portraitset/portraitset"
+"""Where a site owner finds out what this is and whom to write to."""
+
+VERSION = version("portraitset")
+
+
+def user_agent(contact: str | None = None) -> str:
+    """The User-Agent header: the tool, its version, its home, and who runs it if they say so."""
+    whom = f"; contact: {contact}" if contact else ""
+    return f"portraitset/{VERSION} (+{HOME}{whom})"

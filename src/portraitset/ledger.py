@@ -1,0 +1,340 @@
+"""The ledger: what happened to each photo and face, and under which fingerprint. SQLite.
+
+Only the runner writes it; anybody may read it meanwhile. A row says what was decided, never what
+is hoped: a photo or face without a row was never decided.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, fields, replace
+from pathlib import Path
+from typing import Self, TypeVar
+
+from portraitset.errors import InputError, ItemError, State, WorkspaceError
+from portraitset.handoffs import AlignedFace, Face, Photo, RawPhoto, Response
+from portraitset.manifest import Note
+from portraitset.workspace import FileStamp
+
+SCHEMA_VERSION = 1
+_NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "fuse.sshfs", "9p", "afs")
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRecord:
+    """What was decided about one photo; times are Unix seconds."""
+
+    raw_name: str
+    url: str
+    state: str
+    reason: str | None = None
+    detail: str | None = None
+    caps: str | None = None
+    sha256: str | None = None
+    byte_count: int | None = None
+    mtime_ns: int | None = None
+    width: int | None = None
+    height: int | None = None
+    format: str | None = None
+    final_url: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    cf_polished: str | None = None
+    tries: int | None = None
+    decided_at: float = 0.0
+
+    @property
+    def stamp(self) -> FileStamp | None:
+        """The file as it was verified; None if it never was."""
+        return _stamp(self.byte_count, self.mtime_ns)
+
+    @property
+    def response(self) -> Response | None:
+        """What the server said; None if the original was adopted."""
+        if self.final_url is None:
+            return None
+        facts = self.etag, self.last_modified, self.cf_polished
+        return Response(self.final_url, *facts, self.tries or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRecord:
+    """What was decided about one face's crop."""
+
+    name: str
+    state: str
+    reason: str | None = None
+    detail: str | None = None
+    fingerprint: str | None = None
+    sha256_rgb: str | None = None
+    byte_count: int | None = None
+    mtime_ns: int | None = None
+    decided_at: float = 0.0
+
+    @property
+    def stamp(self) -> FileStamp | None:
+        """The file as it was written; None if it never was."""
+        return _stamp(self.byte_count, self.mtime_ns)
+
+
+def _stamp(byte_count: int | None, mtime_ns: int | None) -> FileStamp | None:
+    return None if byte_count is None or mtime_ns is None else FileStamp(byte_count, mtime_ns)
+
+
+_PHOTO_COLUMNS = tuple(field.name for field in fields(PhotoRecord))
+_FACE_COLUMNS = tuple(field.name for field in fields(FaceRecord))
+_TABLES = f"""
+CREATE TABLE photos ({", ".join(_PHOTO_COLUMNS)}, PRIMARY KEY (raw_name)) WITHOUT ROWID;
+CREATE TABLE faces ({", ".join(_FACE_COLUMNS)}, PRIMARY KEY (name)) WITHOUT ROWID;
+CREATE TABLE notes (subject, text, at, PRIMARY KEY (subject, text)) WITHOUT ROWID;
+CREATE TABLE facts (name, value, PRIMARY KEY (name)) WITHOUT ROWID;
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+
+
+_Record = TypeVar("_Record", PhotoRecord, FaceRecord)
+
+
+class Ledger:
+    """One workspace's ledger; use it as a context manager."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, state_folder: Path) -> Self:
+        """Open the ledger, making it if it is not there.
+
+        Raises:
+            WorkspaceError: it cannot be opened, is damaged, or a newer version made it.
+        """
+        path = state_folder / "ledger.sqlite"
+        with _translated(path):
+            connection = sqlite3.connect(path, timeout=30.0, isolation_level=None)
+            journal = "TRUNCATE" if _on_network(state_folder) else "WAL"
+            connection.execute(f"PRAGMA journal_mode = {journal}")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            found = connection.execute("PRAGMA user_version").fetchone()[0]
+            if found == 0:
+                connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
+            elif found > SCHEMA_VERSION:
+                raise WorkspaceError(f"{path} was made by a newer portraitset; use that one")
+        return cls(connection, path)
+
+    @classmethod
+    def open_existing(cls, state_folder: Path) -> Self:
+        """Open a ledger that must be there.
+
+        Raises:
+            InputError: there is none.
+            WorkspaceError: as for `open`.
+        """
+        if not (state_folder / "ledger.sqlite").is_file():
+            raise InputError(
+                f"{state_folder.parent} is no workspace: nothing was built there yet."
+                " Choose one with -w, or start with `portraitset build MANIFEST -w FOLDER`."
+            )
+        return cls.open(state_folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside, or none of them."""
+        with _translated(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def photo(self, raw_name: str) -> PhotoRecord | None:
+        """What was decided about a photo, whatever its address was then."""
+        return self._row(PhotoRecord, "photos", "raw_name", raw_name)
+
+    def face(self, name: str) -> FaceRecord | None:
+        """What was decided about a face's crop."""
+        return self._row(FaceRecord, "faces", "name", name)
+
+    def write_photo(self, raw: RawPhoto) -> None:
+        """Record a verified original."""
+        response = raw.response
+        self._write(
+            "photos",
+            PhotoRecord(
+                raw_name=raw.photo.raw_name,
+                url=raw.photo.url,
+                state=State.FETCHED,
+                sha256=raw.sha256,
+                byte_count=raw.byte_count,
+                mtime_ns=raw.mtime_ns,
+                width=raw.width,
+                height=raw.height,
+                format=raw.format,
+                final_url=response.final_url if response else None,
+                etag=response.etag if response else None,
+                last_modified=response.last_modified if response else None,
+                cf_polished=response.cf_polished if response else None,
+                tries=response.tries if response else None,
+                decided_at=time.time(),
+            ),
+        )
+
+    def write_photo_failure(self, photo: Photo, error: ItemError, caps: str | None) -> None:
+        """Record why a photo could not be had.
+
+        Args:
+            caps: the limits that were in force when it was asked for; None if it was only found
+                on disk, so that nobody was asked.
+
+        What was once verified at this address stays known, as crops may still rest on it.
+        """
+        before = self.photo(photo.raw_name)
+        if before is None or before.url != photo.url:
+            before = PhotoRecord(photo.raw_name, photo.url, error.state)
+        self._write(
+            "photos",
+            replace(
+                before,
+                state=error.state,
+                reason=error.reason,
+                detail=str(error),
+                caps=caps,
+                decided_at=time.time(),
+            ),
+        )
+
+    def write_crop(self, crop: AlignedFace) -> None:
+        """Record a finished crop."""
+        self._write(
+            "faces",
+            FaceRecord(
+                crop.name,
+                State.ALIGNED,
+                fingerprint=crop.fingerprint,
+                sha256_rgb=crop.sha256_rgb,
+                byte_count=crop.byte_count,
+                mtime_ns=crop.mtime_ns,
+                decided_at=time.time(),
+            ),
+        )
+
+    def write_crop_failure(self, face: Face, fingerprint: str, error: ItemError) -> None:
+        """Record why a face has no crop."""
+        self._write(
+            "faces",
+            FaceRecord(
+                face.name,
+                error.state,
+                error.reason,
+                str(error),
+                fingerprint,
+                decided_at=time.time(),
+            ),
+        )
+
+    def forget(self, reasons: Iterable[str]) -> int:
+        """Drop the decisions that ended for these reasons; how many there were."""
+        wanted = tuple(reasons)
+        marks = ", ".join("?" * len(wanted))
+        total = 0
+        with self.transaction():
+            for table in ("photos", "faces"):
+                total += self._connection.execute(
+                    f"DELETE FROM {table} WHERE reason IN ({marks})",
+                    wanted,
+                ).rowcount
+        return total
+
+    def names(self) -> Iterator[str]:
+        """Every face that was ever decided."""
+        with _translated(self.path):
+            rows = self._connection.execute("SELECT name FROM faces")
+            yield from (row[0] for row in rows)
+
+    def fact(self, name: str) -> str | None:
+        """A fact about the workspace as a whole."""
+        with _translated(self.path):
+            row = self._connection.execute(
+                "SELECT value FROM facts WHERE name = ?", (name,)
+            ).fetchone()
+        return row[0] if row else None
+
+    def write_fact(self, name: str, value: str) -> None:
+        """Remember a fact about the workspace as a whole."""
+        with _translated(self.path):
+            self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def write_note(self, note: Note) -> None:
+        """Remember something odd; once, however often it is met."""
+        with _translated(self.path):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO notes VALUES (?, ?, ?)",
+                (note.subject, note.text, time.time()),
+            )
+
+    def notes(self) -> list[Note]:
+        """What was odd, oldest first."""
+        with _translated(self.path):
+            rows = self._connection.execute("SELECT subject, text FROM notes ORDER BY at, subject")
+            return [Note(*row) for row in rows]
+
+    def _row(self, record: type[_Record], table: str, column: str, key: str) -> _Record | None:
+        columns = ", ".join(field.name for field in fields(record))
+        query = f"SELECT {columns} FROM {table} WHERE {column} = ?"
+        with _translated(self.path):
+            row = self._connection.execute(query, (key,)).fetchone()
+        return record(*row) if row else None
+
+    def _write(self, table: str, record: PhotoRecord | FaceRecord) -> None:
+        values = astuple(record)
+        marks = ", ".join("?" * len(values))
+        with _translated(self.path):
+            self._connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", values)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours; a constraint or a syntax error is a bug and stays one."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise WorkspaceError(
+            f"the ledger {path} cannot be used: {error}. What is finished is kept;"
+            " mend this and run the same command again."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            raise
+        raise WorkspaceError(
+            f"the ledger {path} is damaged ({error}). Move it away and run the same command again:"
+            " originals and crops that are whole will be recognised and kept."
+        ) from error
+
+
+def _on_network(folder: Path) -> bool:
+    """Whether a folder lies on a network file system, where SQLite's WAL is not safe."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # not Linux
+        return False
+    place = folder.resolve()
+    best, kind = -1, ""
+    for line in mounts.splitlines():
+        left, _, right = line.partition(" - ")
+        point = Path(left.split(" ")[4])
+        if place.is_relative_to(point) and len(point.parts) >= best:
+            best, kind = len(point.parts), right.split(" ")[0]
+    return kind.startswith(_NETWORK)

@@ -1,0 +1,33 @@
+"""One run at a time in a workspace."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from portraitset.errors import WorkspaceError
+
+
+@contextmanager
+def only_run(state_folder: Path) -> Iterator[None]:
+    """Hold the workspace until the block ends or the process dies, however it dies.
+
+    The lock is that of an empty SQLite file: it works wherever the ledger does, and no stale lock
+    can be left behind.
+
+    Raises:
+        WorkspaceError: another run holds it, or the folder cannot be written.
+    """
+    path = state_folder / "lock"
+    try:
+        connection = sqlite3.connect(path, timeout=0.5, isolation_level=None)
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise WorkspaceError(
+                f"another portraitset run is at work in {state_folder.parent}; wait until it ends,"
+                " or choose another workspace with -w. `portraitset status` shows how far it is."
+            ) from error
+        raise WorkspaceError(f"{state_folder.parent} cannot be written: {error}") from error
+    with closing(connection):
+        yield

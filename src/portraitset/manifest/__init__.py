@@ -1,0 +1,112 @@
+"""Manifests: from a file or a name to faces. One module per schema."""
+
+import json
+import re
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from portraitset.errors import InputError
+from portraitset.manifest import aahq, upstream
+from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
+
+__all__ = ["InvalidEntry", "Manifest", "Note", "load_manifest", "read_manifest", "write_manifest"]
+
+NAMED = "aahq"
+"""The dataset that can be given by name instead of a path."""
+
+
+def read_manifest(source: str | Path, proxy: str | None = None) -> Manifest:
+    """Read a manifest file, or `aahq`: upstream's own, fetched once and checked.
+
+    Raises:
+        InputError: it cannot be read, is not JSON, has a key twice, is of no known schema or is
+            empty. An entry that makes no sense does not raise; it becomes an `InvalidEntry`.
+    """
+    return parse_manifest(load_manifest(source, proxy), str(source))
+
+
+def load_manifest(source: str | Path, proxy: str | None = None) -> bytes:
+    """The bytes of a manifest file, or of `aahq`.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    if str(source) == NAMED and not Path(source).is_file():
+        return upstream.fetch_pinned(
+            user_cache_path("portraitset") / "AAHQ-dataset.json", proxy=proxy
+        )
+    try:
+        return Path(source).read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"the manifest {source} cannot be read: {error.strerror or error}"
+        ) from error
+
+
+def parse_manifest(data: bytes, source: str) -> Manifest:
+    """Read a manifest's bytes; `source` is what messages call it.
+
+    Raises:
+        InputError: as for `read_manifest`.
+    """
+    try:
+        content = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{source}: byte {error.start} is not UTF-8; a manifest is JSON"
+        ) from error
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{source}, line {error.lineno}, column {error.colno}: not JSON ({error.msg})"
+        ) from error
+    except _DuplicateKeyError as error:
+        line = _line_of_second(error.key, data.decode("utf-8-sig"))
+        raise InputError(
+            f"{source}, line {line}: the key {error.key!r:.100} stands here for the second time"
+        ) from error
+    except (RecursionError, ValueError) as error:
+        raise InputError(f"{source}: no sensible JSON ({error})") from error
+    if not aahq.recognises(content):
+        raise InputError(
+            f"{source}: of no known schema. AAHQ's is one JSON object,"
+            ' {name: {"image_url", "raw_name", "landmarks"}}; this is ' + _described(content)
+        )
+    return aahq.read(content)
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write a manifest in the schema it was read in; unknown fields are as they were."""
+    text = json.dumps(aahq.write(manifest), indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+class _DuplicateKeyError(Exception):
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _DuplicateKeyError(key)
+            seen.add(key)
+    return content
+
+
+def _line_of_second(key: str, text: str) -> int:
+    """The line of a key's second appearance, 1-based; its first where it is spelt two ways."""
+    spelt = re.escape(json.dumps(key, ensure_ascii=False)) + r"\s*:"
+    starts = [match.start() for match in re.finditer(spelt, text)][:2]
+    return text.count("\n", 0, starts[-1]) + 1 if starts else 1
+
+
+def _described(content: object) -> str:
+    if isinstance(content, dict | list):
+        kind = "object" if isinstance(content, dict) else "list"
+        return f"a JSON {kind} of {len(content)} entries" if content else f"an empty JSON {kind}"
+    return f"the JSON value {content!r:.60}"

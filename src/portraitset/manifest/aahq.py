@@ -1,0 +1,141 @@
+"""AAHQ's schema: `{aligned name: {image_url, raw_name, landmarks: {four points}}}`.
+
+The field names stand nowhere else. Fields that are not known here are kept and written back.
+"""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from portraitset.errors import BadEntry, InputError, ItemError
+from portraitset.handoffs import Face, Photo
+from portraitset.landmarks import POINT_NAMES, landmarks_from_points
+from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
+from portraitset.manifest.names import check_name
+
+SCHEMA = "aahq"
+_FIELDS = ("image_url", "raw_name", "landmarks")
+_LONGEST_URL = 2048
+
+
+def recognises(content: object) -> bool:
+    """Whether this may be a manifest in AAHQ's schema: an object whose values are objects."""
+    return isinstance(content, dict) and any(
+        isinstance(entry, dict) and not entry.keys().isdisjoint(_FIELDS)
+        for entry in content.values()
+    )
+
+
+def read(content: object) -> Manifest:
+    """Read the decoded JSON.
+
+    Raises:
+        InputError: it is not an object of entries at all; single bad entries are kept as such.
+    """
+    if not isinstance(content, dict) or not content:
+        raise InputError("the manifest holds no entries")
+    reader = _Reader()
+    entries = tuple(reader.read_entry(name, entry) for name, entry in content.items())
+    return Manifest(SCHEMA, entries, tuple(reader.notes))
+
+
+def write(manifest: Manifest) -> dict[str, object]:
+    """The manifest as JSON content, bad entries and unknown fields included."""
+    return {entry.name: _content(entry) for entry in manifest.entries}
+
+
+def raw_name_of(url: str) -> str:
+    """The file name that upstream's script gives an original: the URL's last five parts.
+
+    The query stays in the name, as upstream leaves it there.
+    """
+    return "_".join(url.split("/")[-5:])
+
+
+class _Reader:
+    """Reads entry by entry, remembering which files are taken."""
+
+    def __init__(self) -> None:
+        self.notes: list[Note] = []
+        self._photos: dict[str, Photo] = {}
+
+    def read_entry(self, name: str, entry: object) -> Face | InvalidEntry:
+        try:
+            check_name(name)
+            return self._read_face(name, _object(entry, "the entry"))
+        except ItemError as error:
+            return InvalidEntry(name, error, entry)
+
+    def _read_face(self, name: str, entry: Mapping[str, object]) -> Face:
+        url, raw_name = _text(entry, "image_url"), _text(entry, "raw_name")
+        check_name(raw_name)
+        _check_url(url)
+        points = _object(entry.get("landmarks"), "landmarks")
+        try:
+            landmarks = landmarks_from_points(points)
+        except ValueError as error:
+            raise BadEntry(str(error)) from error
+        photo = self._claim(name, Photo(url, raw_name))
+        return Face(name, photo, landmarks, dict(_extra(entry, points)))
+
+    def _claim(self, name: str, photo: Photo) -> Photo:
+        """One object for all faces of a photo; one photo for each file."""
+        known = self._photos.setdefault(photo.raw_name, photo)
+        if known.url != photo.url:
+            raise BadEntry(
+                f"raw_name {photo.raw_name!r:.100} already belongs to {known.url!r:.200},"
+                f" so it cannot also hold {photo.url!r:.200}"
+            )
+        if known is photo and photo.raw_name != (implied := raw_name_of(photo.url)):
+            self.notes.append(Note(name, f"raw_name is not the one of its URL ({implied:.100})"))
+        return known
+
+
+def _object(value: object, what: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise BadEntry(f"{what} must be an object, not {value!r:.60}")
+    return value
+
+
+def _text(entry: Mapping[str, object], field: str) -> str:
+    if field not in entry:
+        raise BadEntry(f"{field} is missing")
+    value = entry[field]
+    if not isinstance(value, str) or not value:
+        raise BadEntry(f"{field} must be text, not {value!r:.60}")
+    return value
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise BadEntry(f"image_url is not a URL ({error}): {url!r:.200}") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise BadEntry(f"image_url is not an http or https address: {url!r:.200}")
+    if parts.username is not None or parts.password is not None:
+        raise BadEntry("image_url must not carry a user name or a password")
+    if len(url) > _LONGEST_URL:
+        raise BadEntry(f"image_url is longer than {_LONGEST_URL} characters: {url!r:.100}")
+    if any(ord(character) <= 0x20 or ord(character) == 0x7F for character in url):
+        raise BadEntry(f"image_url holds blanks or control characters: {url!r:.200}")
+
+
+def _extra(
+    entry: Mapping[str, object], points: Mapping[str, object]
+) -> Iterator[tuple[str, object]]:
+    yield from ((field, value) for field, value in entry.items() if field not in _FIELDS)
+    if more := {point: value for point, value in points.items() if point not in POINT_NAMES}:
+        yield "landmarks", more
+
+
+def _content(entry: Face | InvalidEntry) -> object:
+    if isinstance(entry, InvalidEntry):
+        return entry.content
+    more_points = entry.extra.get("landmarks", {})
+    points = dict(zip(POINT_NAMES, map(list, entry.landmarks.points()), strict=True))
+    return {
+        "image_url": entry.photo.url,
+        "raw_name": entry.photo.raw_name,
+        "landmarks": points | (more_points if isinstance(more_points, dict) else {}),
+    } | {field: value for field, value in entry.extra.items() if field != "landmarks"}

@@ -1,0 +1,56 @@
+"""A manifest in memory: its faces, its bad entries, and what was odd about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from portraitset.errors import ItemError
+from portraitset.handoffs import Face, Photo
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidEntry:
+    """An entry that makes no face: its name, why, and its content as it was."""
+
+    name: str
+    error: ItemError
+    content: object
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something odd that stops nothing."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A dataset's faces in the manifest's order; iterating yields each `Face`.
+
+    Attributes:
+        schema: the name of the schema that it was read in, such as "aahq".
+        entries: every entry in order, good or bad; their count is what all states add up to.
+        notes: oddities, such as a file name that is not the one its address implies.
+    """
+
+    schema: str
+    entries: tuple[Face | InvalidEntry, ...]
+    notes: tuple[Note, ...] = ()
+
+    def __iter__(self) -> Iterator[Face]:
+        return (entry for entry in self.entries if isinstance(entry, Face))
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def invalid(self) -> Iterator[InvalidEntry]:
+        """The entries that make no face."""
+        return (entry for entry in self.entries if isinstance(entry, InvalidEntry))
+
+    def by_photo(self) -> dict[Photo, list[Face]]:
+        """Each photo once, in order of first mention, with all its faces."""
+        groups: dict[Photo, list[Face]] = {}
+        for face in self:
+            groups.setdefault(face.photo, []).append(face)
+        return groups

@@ -1,0 +1,29 @@
+"""Is a file name from a manifest fit to be a file name? Pure."""
+
+import unicodedata
+
+from portraitset.errors import UnsafeName
+
+
+def check_name(name: str) -> None:
+    """Refuse what could leave its folder, hide, or trick a terminal.
+
+    Raises:
+        UnsafeName: with what is wrong.
+    """
+    if problem := _problem(name):
+        raise UnsafeName(f"{problem}: {name!r:.100}")
+
+
+def _problem(name: str) -> str | None:
+    if not name.strip(". "):
+        return "a name must have more than dots and blanks"
+    if "/" in name or "\\" in name:
+        return "a name must not hold a path separator"
+    if name.startswith(".portraitset"):
+        return "names that start with .portraitset are the tool's own"
+    if len(name) > 1 and name[1] == ":" and name[0].isalpha():
+        return "a name must not start with a drive letter"
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs") for character in name):
+        return "a name must not hold control or formatting characters"
+    return None

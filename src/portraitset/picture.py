@@ -1,0 +1,133 @@
+"""Reading a picture that somebody else made: checked first, decoded whole, always RGB.
+
+The rule for RGB:
+- palette, 1-bit and grey become RGB of equal brightness;
+- transparency is laid over white, as a browser shows it;
+- 16-bit samples keep their high byte, as Pillow does for 16-bit RGB; float samples are rounded;
+- CMYK and Lab go to sRGB through the embedded profile, else by Pillow's plain conversion;
+- only the first frame counts; EXIF rotation is not applied, as landmarks belong to stored pixels.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+from portraitset.errors import BadPicture, NotAnImage, TooLarge, Truncated
+
+Pixels = npt.NDArray[np.uint8]
+"""uint8 (height, width, 3), RGB, top row first."""
+
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "TIFF", "WEBP")
+"""What galleries serve; the other decoders of Pillow stay out of reach of hostile bytes."""
+
+_SIXTEEN_BIT = ("I", "I;16", "I;16L", "I;16B", "I;16N")
+_RGB_LIKE = ("RGB", "RGBA", "RGBX", "RGBa", "P", "PA")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        pixels: uint8 (height, width, 3), RGB.
+        format: Pillow's name of the file format.
+        icc_profile: the profile that `pixels` are in, None if there is none.
+    """
+
+    pixels: Pixels
+    format: str
+    icc_profile: bytes | None
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return int(self.pixels.shape[0])
+
+
+def read_picture(data: bytes, max_pixels: int) -> Picture:
+    """Decode a whole file's bytes into RGB.
+
+    Raises:
+        NotAnImage: the bytes are of no format in `FORMATS`.
+        TooLarge: the header says more than `max_pixels`, or decoding ran out of memory.
+        Truncated: the file ends before the picture does.
+        BadPicture: the decoder found damage.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                check_pixel_count(image.size, max_pixels)
+                image.load()
+                profile = image.info.get("icc_profile") or None
+                rgb, kept_profile = _to_rgb(image, profile)
+                return Picture(np.asarray(rgb), image.format or "?", kept_profile)
+        except (TooLarge, Image.DecompressionBombError, MemoryError) as error:
+            raise TooLarge(str(error) or "decoding it ran out of memory") from error
+        except UnidentifiedImageError as error:
+            raise NotAnImage("the bytes are of no image format known here") from error
+        except Exception as error:  # Pillow's plugins raise anything on damaged bytes
+            raise _decoding_error(error) from error
+
+
+def check_pixel_count(size: tuple[int, int], max_pixels: int) -> None:
+    """Refuse a picture by its header.
+
+    Raises:
+        TooLarge: width times height is above `max_pixels`.
+    """
+    width, height = size
+    if width * height > max_pixels:
+        raise TooLarge(f"{width} x {height} pixels are over the limit of {max_pixels:,}")
+
+
+def _decoding_error(error: Exception) -> Truncated | BadPicture:
+    detail = f"{type(error).__name__}: {error}"[:200]
+    if isinstance(error, EOFError) or "truncated" in str(error) or "end of" in str(error):
+        return Truncated(f"the file ends too early ({detail})")
+    return BadPicture(f"it does not decode ({detail})")
+
+
+def _to_rgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, bytes | None]:
+    """RGB pixels and the profile they are in."""
+    if image.mode == "RGB":
+        return image, profile
+    if image.mode in _SIXTEEN_BIT:
+        return _grey(np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255)), None
+    if image.mode == "F":
+        samples = np.clip(np.rint(np.nan_to_num(np.asarray(image))), 0, 255)
+        return _grey(samples), None
+    if image.has_transparency_data:
+        return _over_white(image), profile if image.mode in _RGB_LIKE else None
+    if image.mode in ("CMYK", "LAB") and profile is not None:
+        return _through_profile(image, profile), None
+    return image.convert("RGB"), profile if image.mode in _RGB_LIKE else None
+
+
+def _grey(samples: npt.NDArray[np.generic]) -> Image.Image:
+    return Image.fromarray(samples.astype(np.uint8)).convert("RGB")
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    layer = image.convert("RGBA")
+    paper = Image.new("RGBA", layer.size, "white")
+    return Image.alpha_composite(paper, layer).convert("RGB")
+
+
+def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):  # a profile that is damaged or of another colour space
+        converted = None
+    return image.convert("RGB") if converted is None else converted

@@ -1,0 +1,313 @@
+"""The stages in order, from a manifest to a workspace: what the commands and `ps.build` call."""
+
+import asyncio
+import json
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from portraitset.align.face import CropSettings
+from portraitset.errors import State, WorkspaceError
+from portraitset.ledger import Ledger
+from portraitset.lock import only_run
+from portraitset.manifest import Manifest, Note, load_manifest, parse_manifest
+from portraitset.recipe import Recipe
+from portraitset.runner import Observer, Runner
+from portraitset.space import check_space, estimate_space
+from portraitset.survey import Goal, Standing, Survey
+from portraitset.tally import Tally
+from portraitset.terms import (
+    DESCRIPTION,
+    Terms,
+    find_description,
+    notice_text,
+    read_terms,
+)
+from portraitset.workspace import Folders, Layout, Workspace, folders_of, place, translated
+
+Space = Literal["check", "ignore"]
+
+MANIFEST_COPY = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run came to.
+
+    Attributes:
+        standings: where each entry of the manifest stands now, in its order.
+        tally: the counts, and what this run did.
+        notes: what was odd, all runs together.
+        succeeded: whether every face reached the goal, was opted out or was removed.
+    """
+
+    standings: tuple[Standing, ...]
+    tally: Tally
+    notes: tuple[Note, ...]
+    succeeded: bool
+
+
+def build(
+    manifest: str | Path,
+    workspace: str | Path = ".",
+    *,
+    workers: int | None = None,
+    recipe: Recipe | None = None,
+    observer: Observer | None = None,
+) -> Report:
+    """Download and align at once: the main job.
+
+    Args:
+        manifest: a path, or `aahq`.
+        workspace: the folder that holds, or will hold, `raw/` and `aligned/`.
+        workers: processes that decode and align; the recipe's count if None.
+        recipe: the settings of each stage.
+        observer: told of the counts whenever they change.
+
+    Raises:
+        InputError: the manifest or a setting makes no sense; no work has begun.
+        WorkspaceError: the workspace cannot go on; what is done stays done.
+    """
+    recipe = recipe or Recipe()
+    if workers is not None:
+        recipe = replace(recipe, workers=workers)
+    return run("build", manifest, folders_of(Path(workspace)), recipe, observer=observer)
+
+
+def run(
+    goal: Goal,
+    source: str | Path,
+    folders: Folders,
+    recipe: Recipe,
+    *,
+    space: Space = "check",
+    observer: Observer | None = None,
+    show_terms: Callable[[str], None] | None = None,
+) -> Report:
+    """Take a manifest's faces to a goal; see `build`.
+
+    `show_terms` gets the dataset's terms when this workspace sees them for the first time.
+    """
+    data = load_manifest(source, recipe.download.proxy)
+    manifest = parse_manifest(data, str(source))
+    workspace = Workspace(folders)
+    description = find_description((workspace.root, Path(source).parent))
+    terms = read_terms(description)
+    with translated(workspace.root):
+        folders.state.mkdir(parents=True, exist_ok=True)
+    with only_run(folders.state):
+        workspace.create()
+        with Ledger.open(folders.state) as ledger:
+            _write_whole(workspace, folders.state / MANIFEST_COPY, data)
+            if description is not None:
+                _write_whole(workspace, folders.state / DESCRIPTION, description.read_bytes())
+            _remember(ledger, folders, recipe.crop)
+            _give_notice(workspace, ledger, terms, show_terms)
+            _note_oddities(manifest, ledger)
+            return _run(goal, manifest, workspace, ledger, recipe, space, observer)
+
+
+def retry(
+    reasons: frozenset[str],
+    folders: Folders,
+    recipe: Recipe,
+    *,
+    observer: Observer | None = None,
+) -> Report:
+    """Build again what ended for one of these reasons.
+
+    Raises:
+        InputError: the folder is no workspace.
+        WorkspaceError: as for `build`.
+    """
+    with Ledger.open_existing(folders.state) as ledger, only_run(folders.state):
+        ledger.forget(reasons)
+    return run("build", folders.state / MANIFEST_COPY, folders, recipe, observer=observer)
+
+
+def status(folders: Folders) -> Report:
+    """Where every face stands, by the manifest and settings of the last run.
+
+    Raises:
+        InputError: the folder is no workspace.
+    """
+    with Ledger.open_existing(folders.state) as ledger:
+        survey, _ = _last_survey(folders, ledger)
+        standings = tuple(survey.standings())
+        notes = tuple(ledger.notes())
+    tally = Tally()
+    tally.add(standings)
+    return Report(standings, tally, notes, _is_success("build", standings))
+
+
+def crops_of(folders: Folders) -> tuple[Path, ...]:
+    """The crops that are done, in the manifest's order.
+
+    Raises:
+        InputError: the folder is no workspace.
+    """
+    with Ledger.open_existing(folders.state) as ledger:
+        survey, layout = _last_survey(folders, ledger)
+        return tuple(
+            layout.crop_path(standing.name)
+            for standing in survey.standings()
+            if standing.state == State.ALIGNED
+        )
+
+
+def _run(
+    goal: Goal,
+    manifest: Manifest,
+    workspace: Workspace,
+    ledger: Ledger,
+    recipe: Recipe,
+    space: Space,
+    observer: Observer | None,
+) -> Report:
+    layout = _layout(workspace.folders, manifest)
+    survey = Survey(manifest, layout, ledger, recipe.crop)
+    plan = survey.plan(goal, recipe.download.caps)
+    if space == "check":
+        need = estimate_space(plan.fetches, plan.crops, recipe.crop)
+        check_space(need, workspace.free_bytes())
+    runner = Runner(workspace, layout, ledger, survey, recipe, observer or _no_observer)
+    runner.tally.add(survey.standings())
+    runner.tally.due = len(plan.due)
+    _complete(lambda: runner.run(goal, plan.due))
+    standings = tuple(survey.standings())
+    return Report(standings, runner.tally, tuple(ledger.notes()), _is_success(goal, standings))
+
+
+def _no_observer(_: Tally) -> None:
+    """Nobody is watching."""
+
+
+def _is_success(goal: Goal, standings: tuple[Standing, ...]) -> bool:
+    reached = {State.ALIGNED, State.REMOVED} | ({State.FETCHED} if goal == "download" else set())
+    return all(s.state in reached or s.reason == "opted-out" for s in standings)
+
+
+def _layout(folders: Folders, manifest: Manifest) -> Layout:
+    with translated(folders.state):
+        raw_names = (face.photo.raw_name for face in manifest)
+        return Layout(folders, raw_names, (face.name for face in manifest))
+
+
+def _last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
+    """The survey of the last run's manifest, folders and settings."""
+    path = folders.state / MANIFEST_COPY
+    manifest = parse_manifest(load_manifest(path), str(path))
+    root = folders.state.parent
+    raw, aligned = (ledger.fact(name) or name for name in ("raw", "aligned"))
+    layout = _layout(Folders(folders.state, root / raw, root / aligned), manifest)
+    settings = CropSettings(**json.loads(ledger.fact("align") or "{}"))
+    return Survey(manifest, layout, ledger, settings), layout
+
+
+def _remember(ledger: Ledger, folders: Folders, settings: CropSettings) -> None:
+    """Keep what `status` needs to know; a workspace can be moved, so folders are relative to it."""
+    ledger.write_fact("align", json.dumps(asdict(settings)))
+    root = folders.state.parent.absolute()
+    for name, folder in (("raw", folders.raw), ("aligned", folders.aligned)):
+        path = folder.absolute()
+        ledger.write_fact(name, str(path.relative_to(root) if path.is_relative_to(root) else path))
+
+
+def _give_notice(
+    workspace: Workspace,
+    ledger: Ledger,
+    terms: Terms,
+    show_terms: Callable[[str], None] | None,
+) -> None:
+    """Write NOTICE beside the pictures, and show it where it was not yet seen."""
+    text = notice_text(terms)
+    notice = workspace.root / "NOTICE"
+    with translated(notice):
+        if not notice.is_file() or notice.read_text(encoding="utf-8") != text:
+            _write_whole(workspace, notice, text.encode())
+    if show_terms is not None and ledger.fact("terms") != text:
+        show_terms(text)
+        ledger.write_fact("terms", text)
+
+
+def _note_oddities(manifest: Manifest, ledger: Ledger) -> None:
+    with ledger.transaction():
+        for note in manifest.notes:
+            ledger.write_note(note)
+        listed = {entry.name for entry in manifest.entries}
+        for name in list(ledger.names()):
+            if name not in listed:
+                ledger.write_note(
+                    Note(name, "is no longer in the manifest; its files stay, but do not count")
+                )
+
+
+def _write_whole(workspace: Workspace, path: Path, data: bytes) -> None:
+    temporary = workspace.temporary(path)
+    with translated(path):
+        temporary.write_bytes(data)
+    place(temporary, path)
+
+
+def _complete(job: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run to the end, also from within a notebook's own event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        _complete_here(job)
+        return
+    thread = _Thread(job)
+    thread.start()
+    thread.join()
+    if thread.error is not None:
+        raise thread.error
+
+
+def _complete_here(job: Callable[[], Coroutine[None, None, None]]) -> None:
+    try:
+        asyncio.run(_until_signalled(job()))
+    except BaseExceptionGroup as group:
+        raise _most_telling(group) from None
+
+
+async def _until_signalled(job: Coroutine[None, None, None]) -> None:
+    """Take SIGTERM for Ctrl-C, which asyncio turns into a cancellation."""
+    if threading.current_thread() is threading.main_thread():
+        with suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(
+                signal.SIGTERM, signal.raise_signal, signal.SIGINT
+            )
+    await job
+
+
+def _most_telling(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error to show of those that tasks raised at once: a full disk before its echoes."""
+    leaves = list(_leaves(group))
+    return next((error for error in leaves if isinstance(error, WorkspaceError)), leaves[0])
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+class _Thread(threading.Thread):
+    """A thread that keeps the error it ended with."""
+
+    def __init__(self, job: Callable[[], Coroutine[None, None, None]]) -> None:
+        super().__init__(name="portraitset")
+        self._job = job
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            _complete_here(self._job)
+        except BaseException as error:  # noqa: BLE001 raised again by the thread that waits
+            self.error = error

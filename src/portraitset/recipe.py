@@ -1,0 +1,112 @@
+"""A recipe: TOML and flags become each stage's own settings. Unknown keys are errors.
+
+workers = 4
+[download]   # see DownloadSettings
+rate = 5
+[align]      # see CropSettings
+size = 512
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from portraitset.align.face import CropSettings
+from portraitset.download.settings import DownloadSettings
+from portraitset.errors import InputError
+
+
+def usable_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a dataset is made.
+
+    Attributes:
+        download, crop: the settings of the two stages.
+        workers: processes that decode and align at once.
+    """
+
+    download: DownloadSettings = field(default_factory=DownloadSettings)
+    crop: CropSettings = field(default_factory=CropSettings)
+    workers: int = field(default_factory=usable_cores)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.workers <= 1024:
+            raise InputError(f"workers must lie in 1..1024: {self.workers}")
+
+
+_Settings = TypeVar("_Settings", DownloadSettings, CropSettings, Recipe)
+
+
+def read_recipe(path: Path | None, flags: Mapping[str, Mapping[str, object]]) -> Recipe:
+    """Read a recipe file and let flags win over it.
+
+    Args:
+        path: a TOML file; None for the defaults.
+        flags: by table (`download`, `align`, and `run` for what stands above the tables), the
+            values that were given; None means not given.
+
+    Raises:
+        InputError: it cannot be read, a key is unknown, or a value makes no sense.
+    """
+    tables = _tables(path)
+    given = {
+        table: tables.get(table, {})
+        | {key: value for key, value in flags.get(table, {}).items() if value is not None}
+        for table in ("download", "align", "run")
+    }
+    where = str(path) if path else "the flags"
+    return _settings(
+        Recipe(
+            _settings(DownloadSettings(), given["download"], where),
+            _settings(CropSettings(), given["align"], where),
+        ),
+        given["run"],
+        where,
+        ("workers",),
+    )
+
+
+def _tables(path: Path | None) -> dict[str, dict[str, object]]:
+    if path is None:
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"the recipe {path} cannot be read: {error}") from error
+    tables = {key: value for key, value in content.items() if isinstance(value, dict)}
+    if unknown := tables.keys() - {"download", "align"}:
+        raise InputError(f"{path}: unknown table [{min(unknown)}]; known: [download], [align]")
+    return tables | {"run": {key: content[key] for key in content.keys() - tables.keys()}}
+
+
+def _settings(
+    defaults: _Settings, given: Mapping[str, object], where: str, keys: tuple[str, ...] = ()
+) -> _Settings:
+    """`defaults` with the given values; only `keys` may be set, if there are any."""
+    hints = get_type_hints(type(defaults))
+    known = keys or tuple(hints)
+    for key, value in given.items():
+        if key not in known:
+            raise InputError(f"{where}: unknown key {key!r}; known are {', '.join(known)}")
+        if not _fits(value, hints[key]):
+            raise InputError(f"{where}: {key} cannot be {value!r}")
+    changes: dict[str, Any] = dict(given)
+    return replace(defaults, **changes)
+
+
+def _fits(value: object, hint: object) -> bool:
+    """Whether a value from TOML or a flag may stand where `hint` is asked for."""
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    kinds = get_args(hint) or (hint,)
+    if isinstance(value, bool) or value is None:
+        return type(value) in kinds
+    return type(value) in kinds or (isinstance(value, int) and float in kinds)

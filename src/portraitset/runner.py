@@ -1,0 +1,162 @@
+"""Dispatch what is left to do and record what came of it: the one writer of the ledger."""
+
+import asyncio
+import random
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from portraitset.attempt import Original, PhotoOutcome, attempt_photo, crops_failed
+from portraitset.backends.local import WorkerDied, WorkerPool
+from portraitset.download.client import Client
+from portraitset.download.retry import Patience
+from portraitset.errors import BadPicture, ItemError
+from portraitset.handoffs import Photo
+from portraitset.ledger import Ledger
+from portraitset.recipe import Recipe
+from portraitset.stage import Done, Failed
+from portraitset.survey import Goal, PhotoTask, Survey
+from portraitset.tally import Tally
+from portraitset.workspace import Layout, Workspace, translated
+
+Observer = Callable[[Tally], None]
+"""Told of the counts whenever they change."""
+
+
+class Runner:
+    """Takes photos to a goal, several at once."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        layout: Layout,
+        ledger: Ledger,
+        survey: Survey,
+        recipe: Recipe,
+        observer: Observer,
+    ) -> None:
+        self._workspace = workspace
+        self._layout = layout
+        self._ledger = ledger
+        self._survey = survey
+        self._recipe = recipe
+        self._observer = observer
+        self._dice = random.SystemRandom()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._client: Client
+        self._pool: WorkerPool
+        self.tally = Tally()
+
+    async def run(self, goal: Goal, due: Iterable[Photo]) -> None:
+        """Handle the photos that are due; every outcome is in the ledger before the next turn.
+
+        Raises:
+            WorkspaceError: the workspace cannot go on; photos under way are dropped.
+        """
+        room = asyncio.Semaphore(self._most_under_way())
+        log = self._workspace.folders.state / "workers.log"
+        async with (
+            Client(self._recipe.download) as self._client,
+            WorkerPool(self._recipe.workers, log) as self._pool,
+            asyncio.TaskGroup() as group,
+        ):
+            for photo in due:
+                await room.acquire()
+                task = group.create_task(self._handle(photo, goal))
+                task.add_done_callback(lambda _: room.release())
+
+    def _most_under_way(self) -> int:
+        """Enough to keep every connection and worker busy while some photos wait their turn."""
+        return 4 * (self._recipe.download.connections + self._recipe.workers)
+
+    async def _handle(self, photo: Photo, goal: Goal) -> None:
+        async with self._turns[photo.url]:  # two file names of one address: one after the other
+            task = self._survey.task(photo, goal, self._recipe.download.caps)
+            if task is not None:
+                outcome, asked = await self._attempt(task)
+                self._record(task, outcome, asked)
+        self.tally.finished += 1
+        self._observer(self.tally)
+
+    async def _attempt(self, task: PhotoTask) -> tuple[PhotoOutcome, bool]:
+        """What became of a photo, and whether the network was asked."""
+        if task.original is not None:
+            outcome = await self._work(task, task.original)
+            if isinstance(outcome.raw, Done) or not task.fetch:
+                return outcome, False
+        if copied := self._copy_of_twin(task.photo):
+            return await self._work(task, copied), False
+        return await self._fetch(task), True
+
+    async def _fetch(self, task: PhotoTask) -> PhotoOutcome:
+        """Ask until it comes whole, or until asking again is not worth it."""
+        patience = Patience(self._recipe.download)
+        while True:
+            error: ItemError
+            try:
+                outcome = await self._fetch_once(task, patience)
+                if isinstance(outcome.raw, Done):
+                    return outcome
+                error = outcome.raw.error
+            except ItemError as caught:
+                error = caught
+            wait = patience.wait_after(error, self._dice.random())
+            if wait is None:
+                return PhotoOutcome(task.photo, Failed(error))
+            patience.spent += wait
+            await asyncio.sleep(wait)
+
+    async def _fetch_once(self, task: PhotoTask, patience: Patience) -> PhotoOutcome:
+        target = self._layout.raw_path(task.photo.raw_name)
+        temporary = self._workspace.temporary(target)
+        try:
+            response = await self._client.fetch(task.photo.url, temporary, patience)
+            self.tally.received += temporary.stat().st_size
+            original = Original(task.photo, temporary, target, response=response)
+            return await self._work(task, original)
+        finally:
+            self.tally.requests += 1
+            temporary.unlink(missing_ok=True)
+
+    async def _work(self, task: PhotoTask, original: Original) -> PhotoOutcome:
+        """Let a worker verify and cut; a worker that dies takes only this photo down."""
+        download, settings = self._recipe.download, self._recipe.crop
+        folders = self._workspace.folders
+        try:
+            return await self._pool.run(
+                attempt_photo, original, task.crops, folders, settings, download.max_pixels
+            )
+        except WorkerDied as death:
+            error = BadPicture(f"the decoder crashed on it ({death})")
+        if original.known is None:
+            return PhotoOutcome(task.photo, Failed(error))
+        crops = crops_failed(task.crops, original.known.sha256, settings, error)
+        return PhotoOutcome(task.photo, Done(original.known), crops)
+
+    def _copy_of_twin(self, photo: Photo) -> Original | None:
+        """A copy of what the same address already gave under another file name."""
+        twin = self._survey.twin_at_hand(photo)
+        if twin is None:
+            return None
+        target = self._layout.raw_path(photo.raw_name)
+        temporary = self._workspace.temporary(target)
+        with translated(temporary):
+            shutil.copyfile(twin.path, temporary)
+        return Original(photo, temporary, target, response=twin.response)
+
+    def _record(self, task: PhotoTask, outcome: PhotoOutcome, asked: bool) -> None:
+        caps = self._recipe.download.caps if asked else None
+        with self._ledger.transaction():
+            if isinstance(outcome.raw, Failed):
+                self._ledger.write_photo_failure(task.photo, outcome.raw.error, caps)
+            else:
+                self._ledger.write_photo(outcome.raw.value)
+            for crop in outcome.crops:
+                if isinstance(crop.outcome, Done):
+                    self._ledger.write_crop(crop.outcome.value)
+                else:
+                    self._ledger.write_crop_failure(crop.face, crop.fingerprint, crop.outcome.error)
+            for note in outcome.notes:
+                self._ledger.write_note(note)
+        self.tally.cut += sum(isinstance(crop.outcome, Done) for crop in outcome.crops)
+        self.tally.move(task.before, self._survey.stand(task.photo))

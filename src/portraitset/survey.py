@@ -1,0 +1,226 @@
+"""Where every face stands, and what is left to do: the manifest against ledger and files.
+
+`stand` and `decide` are pure; `Survey` reads the ledger and the disk for them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from portraitset.align.face import CropSettings
+from portraitset.attempt import CropTask, Original, is_crop_done
+from portraitset.errors import State, Transient
+from portraitset.handoffs import Face, Photo, RawPhoto
+from portraitset.ledger import Ledger, PhotoRecord
+from portraitset.manifest import Manifest
+from portraitset.workspace import FileStamp, Layout, stamp_of
+
+Goal = Literal["download", "align", "build"]
+"""Originals only; crops from the originals at hand; both."""
+
+_WORTH_ANOTHER_TRY = frozenset(kind.reason for kind in Transient.__subclasses__())
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one face stands: its one state, why, and a sentence for a reader."""
+
+    name: str
+    state: State
+    reason: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoTask:
+    """What is due for one photo.
+
+    Attributes:
+        original: the file at hand, verified or yet to be; None if there is none.
+        fetch: whether to ask the network if `original` turns out unusable or is None.
+        crops: the crops to have.
+        before: how the photo's faces stand now.
+    """
+
+    photo: Photo
+    original: Original | None
+    fetch: bool
+    crops: tuple[CropTask, ...]
+    before: tuple[Standing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do.
+
+    Attributes:
+        due: the photos for which there is something to do.
+        fetches: how many of them nothing is at hand for.
+        crops: crops to cut at most.
+    """
+
+    due: tuple[Photo, ...]
+    fetches: int
+    crops: int
+
+
+class Survey:
+    """One manifest's faces in one workspace, under one set of crop settings."""
+
+    def __init__(
+        self, manifest: Manifest, layout: Layout, ledger: Ledger, settings: CropSettings
+    ) -> None:
+        self._manifest = manifest
+        self._layout = layout
+        self._ledger = ledger
+        self._settings = settings
+        self._groups = manifest.by_photo()
+        self._by_url = _shared_addresses(self._groups)
+
+    def standings(self) -> Iterator[Standing]:
+        """Each face's standing, in the manifest's order."""
+        for entry in self._manifest.entries:
+            if isinstance(entry, Face):
+                record, stamp = self._look(entry.photo)
+                yield stand(self._crop_task(entry), record, stamp, self._settings)
+            else:
+                error = entry.error
+                yield Standing(entry.name, error.state, error.reason, str(error))
+
+    def stand(self, photo: Photo) -> tuple[Standing, ...]:
+        """How a photo's faces stand."""
+        record, stamp = self._look(photo)
+        return tuple(
+            stand(self._crop_task(face), record, stamp, self._settings)
+            for face in self._groups[photo]
+        )
+
+    def twin_at_hand(self, photo: Photo) -> RawPhoto | None:
+        """A verified original of the same address under another file name."""
+        for twin in self._by_url.get(photo.url, ()):
+            record, stamp = self._look(twin)
+            if twin != photo and record is not None and _is_at_hand(record, stamp):
+                return _raw_photo(twin, record, self._layout)
+        return None
+
+    def plan(self, goal: Goal, caps: str) -> Plan:
+        """What a run to `goal` would do."""
+        due: list[Photo] = []
+        fetches = crops = 0
+        for photo in self._groups:
+            if task := self.task(photo, goal, caps):
+                due.append(photo)
+                fetches += task.fetch and task.original is None
+                crops += len(task.crops)
+        return Plan(tuple(due), fetches, crops)
+
+    def task(self, photo: Photo, goal: Goal, caps: str) -> PhotoTask | None:
+        """What is to be done for a photo; None if nothing is."""
+        record, stamp = self._look(photo)
+        tasks = tuple(map(self._crop_task, self._groups[photo]))
+        crops = () if goal == "download" else tasks
+        original = self._original(photo, record, stamp)
+        fetch = goal != "align" and is_worth_asking(record, photo, caps)
+        if not _is_due(original, crops, fetch, self._settings):
+            return None
+        before = tuple(stand(task, record, stamp, self._settings) for task in tasks)
+        return PhotoTask(photo, original, fetch, crops, before)
+
+    def _look(self, photo: Photo) -> tuple[PhotoRecord | None, FileStamp | None]:
+        """The ledger's word on this address, and the file that may be its original."""
+        record = self._ledger.photo(photo.raw_name)
+        stamp = stamp_of(self._layout.raw_path(photo.raw_name))
+        if record is not None and record.url != photo.url:
+            return None, None if record.stamp == stamp else stamp
+        return record, stamp
+
+    def _crop_task(self, face: Face) -> CropTask:
+        return CropTask(face, self._layout.crop_path(face.name), self._ledger.face(face.name))
+
+    def _original(
+        self, photo: Photo, record: PhotoRecord | None, stamp: FileStamp | None
+    ) -> Original | None:
+        if stamp is None:
+            return None
+        path = self._layout.raw_path(photo.raw_name)
+        if record is None or record.sha256 is None:
+            return Original(photo, path, path)
+        known = _raw_photo(photo, record, self._layout) if _is_at_hand(record, stamp) else None
+        return Original(photo, path, path, known, record.sha256, record.response)
+
+
+def stand(
+    task: CropTask,
+    record: PhotoRecord | None,
+    stamp: FileStamp | None,
+    settings: CropSettings,
+) -> Standing:
+    """Where one face stands. Pure but for the crop's own stamp.
+
+    Args:
+        record: what the ledger says of the photo at this address.
+        stamp: the original on disk.
+    """
+    name, crop = task.face.name, task.record
+    if crop and record and record.sha256 and is_crop_done(task, record.sha256, settings):
+        return Standing(name, State(crop.state), crop.reason, crop.detail)
+    if record is None:
+        return Standing(name, State.PENDING)
+    if record.state != State.FETCHED:
+        return Standing(name, State(record.state), record.reason, record.detail)
+    if _is_at_hand(record, stamp):
+        return Standing(name, State.FETCHED)
+    return Standing(name, State.PENDING, None, "the original is gone from raw/, or was altered")
+
+
+def is_worth_asking(record: PhotoRecord | None, photo: Photo, caps: str) -> bool:
+    """Whether the network may be asked for a photo that is not at hand. Pure.
+
+    A refusal stands until `retry` lifts it; a passing failure, or a limit that has moved since,
+    is worth another try.
+    """
+    if record is None or record.url != photo.url or record.state == State.FETCHED:
+        return True
+    if record.caps is None:  # only a file on disk was found wanting
+        return True
+    if record.reason == "too-large":
+        return record.caps != caps
+    return record.reason in _WORTH_ANOTHER_TRY
+
+
+def _shared_addresses(photos: Iterable[Photo]) -> dict[str, list[Photo]]:
+    """The addresses that stand under more than one file name."""
+    by_url: dict[str, list[Photo]] = {}
+    for photo in photos:
+        by_url.setdefault(photo.url, []).append(photo)
+    return {url: twins for url, twins in by_url.items() if len(twins) > 1}
+
+
+def _is_due(
+    original: Original | None, crops: tuple[CropTask, ...], fetch: bool, settings: CropSettings
+) -> bool:
+    if original is None:
+        return fetch
+    if original.known is None:
+        return True
+    sha256 = original.known.sha256
+    return any(not is_crop_done(task, sha256, settings) for task in crops)
+
+
+def _is_at_hand(record: PhotoRecord, stamp: FileStamp | None) -> bool:
+    """Whether the file on disk is the one that was verified."""
+    return record.state == State.FETCHED and stamp is not None and record.stamp == stamp
+
+
+def _raw_photo(photo: Photo, record: PhotoRecord, layout: Layout) -> RawPhoto:
+    return RawPhoto(
+        photo,
+        layout.raw_path(photo.raw_name),
+        record.sha256 or "",
+        record.byte_count or 0,
+        record.mtime_ns or 0,
+        record.width or 0,
+        record.height or 0,
+        record.format or "",
+        record.response,
+    )

@@ -1,0 +1,235 @@
+"""Where each artifact lives, and how a file comes to be there: whole or not at all.
+
+raw/<raw_name>        verified originals
+aligned/<name>        crops
+.portraitset/         the ledger, the manifest's copy, and:
+    tmp/              files being made; emptied when a run starts
+    aside/            files found under raw/ or aligned/ that could not be trusted
+"""
+
+import errno
+import hashlib
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path, PurePosixPath
+
+from portraitset.errors import WorkspaceError
+
+STATE_FOLDER = ".portraitset"
+LONGEST_NAME = 255
+"""In bytes of UTF-8: the limit of ext4, XFS, APFS and NTFS (there in UTF-16 units)."""
+
+_ILLEGAL_ON_WINDOWS = frozenset('<>:"|?*') | frozenset(map(chr, range(32)))
+_RESERVED_ON_WINDOWS = frozenset(
+    ["CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))]
+)
+_FATAL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file would be larger than is allowed here",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.EIO: "the disk reports an input/output error",
+    errno.ENOTDIR: "a file stands where a folder should be",
+    errno.EISDIR: "a folder stands where a file should be",
+    errno.EMFILE: "too many files are open",
+    errno.EXDEV: "the temporary folder lies on another disk",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where a dataset's files go; paths as they are, or relative to the working directory."""
+
+    state: Path
+    raw: Path
+    aligned: Path
+
+
+def folders_of(root: Path) -> Folders:
+    """The usual workspace: everything under one folder."""
+    return Folders(root / STATE_FOLDER, root / "raw", root / "aligned")
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What tells, without reading it, that a file is probably still the same."""
+
+    byte_count: int
+    mtime_ns: int
+
+
+class Workspace:
+    """The folders of one dataset."""
+
+    def __init__(self, folders: Folders) -> None:
+        self.folders = folders
+        self._last = 0
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds the state folder; NOTICE and exports lie there."""
+        return self.folders.state.parent
+
+    def create(self) -> None:
+        """Make the folders and empty `tmp`; only the run that holds the lock may.
+
+        Raises:
+            WorkspaceError: they cannot be made.
+        """
+        with translated(self.root):
+            for folder in (self.folders.state, self.folders.raw, self.folders.aligned):
+                folder.mkdir(parents=True, exist_ok=True)
+            for folder in self._temporary_folders():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+
+    def temporary(self, target: Path) -> Path:
+        """A fresh path from which a finished file can be renamed to `target`."""
+        near = self.folders.raw if target.is_relative_to(self.folders.raw) else self.folders.aligned
+        self._last += 1
+        return self._temporary_folder(near) / f"{os.getpid()}-{self._last}"
+
+    def set_aside(self, path: Path) -> Path:
+        """Move a file that cannot be trusted out of the way, and say where it went.
+
+        Raises:
+            WorkspaceError: it cannot be moved.
+        """
+        folder = self.folders.state / "aside" / path.parent.name
+        with translated(path):
+            folder.mkdir(parents=True, exist_ok=True)
+            goal = next(
+                goal
+                for number in count()
+                if not (
+                    goal := folder / (f"{number}-{path.name}" if number else path.name)
+                ).exists()
+            )
+            shutil.move(path, goal)
+        return goal
+
+    def free_bytes(self) -> int:
+        """What the disk still takes."""
+        return shutil.disk_usage(self.root).free
+
+    def _temporary_folders(self) -> set[Path]:
+        return {self._temporary_folder(near) for near in (self.folders.raw, self.folders.aligned)}
+
+    def _temporary_folder(self, near: Path) -> Path:
+        """In the state folder; beside the artifacts where those lie on another device."""
+        same = near.stat().st_dev == self.folders.state.stat().st_dev
+        return self.folders.state / "tmp" if same else near / f"{STATE_FOLDER}-tmp"
+
+
+class Layout:
+    """Which file each photo and face of a manifest has on this disk."""
+
+    def __init__(self, folders: Folders, raw_names: Iterable[str], names: Iterable[str]) -> None:
+        folds = folds_case(folders.state)
+        self._folders = folders
+        self._raw = disk_names(raw_names, folds_case=folds)
+        self._aligned = disk_names(names, folds_case=folds)
+
+    def raw_path(self, raw_name: str) -> Path:
+        """Where an original belongs."""
+        return self._folders.raw / self._raw[raw_name]
+
+    def crop_path(self, name: str) -> Path:
+        """Where a crop belongs."""
+        return self._folders.aligned / self._aligned[name]
+
+
+def stamp_of(path: Path) -> FileStamp | None:
+    """A file's stamp, None if there is no regular file."""
+    try:
+        stat = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return FileStamp(stat.st_size, stat.st_mtime_ns) if path.is_file() else None
+
+
+def place(temporary: Path, target: Path) -> FileStamp:
+    """Rename a finished file to where it belongs; its stamp there."""
+    with translated(target):
+        temporary.replace(target)
+        stat = target.stat()
+    return FileStamp(stat.st_size, stat.st_mtime_ns)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn the operating system's no into a `WorkspaceError` that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FATAL:
+            raise
+        raise WorkspaceError(
+            f"{path}: {_FATAL[error.errno]}. What is finished is kept;"
+            " mend this and run the same command again."
+        ) from error
+
+
+def disk_names(
+    names: Iterable[str], windows: bool = sys.platform == "win32", folds_case: bool = False
+) -> Mapping[str, str]:
+    """The file name on disk for each name of a manifest. Pure.
+
+    A name stays as it is wherever this file system takes it. Illegal characters become `_` on
+    Windows; what is longer than 255 bytes is cut; a name that would meet an earlier one gets 16
+    digits of its sha256. `folds_case` says that the file system takes `A` and `a` for the same.
+    """
+    taken: set[str] = set()
+    mapping: dict[str, str] = {}
+    for name in names:
+        if name in mapping:
+            continue
+        fitting = _fitting(name, windows)
+        if (key := _folded(fitting) if folds_case else fitting) in taken:
+            fitting = _hashed(fitting, name)
+            key = _folded(fitting) if folds_case else fitting
+        taken.add(key)
+        mapping[name] = fitting
+    return mapping
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _fitting(name: str, windows: bool) -> str:
+    fitting = name
+    if windows:
+        fitting = "".join("_" if letter in _ILLEGAL_ON_WINDOWS else letter for letter in name)
+        stem = fitting.split(".")[0].rstrip(" ").upper()
+        fitting = f"_{fitting}" if stem in _RESERVED_ON_WINDOWS else fitting
+        fitting = fitting[:-1] + "_" if fitting[-1] in ". " else fitting
+    return fitting if len(fitting.encode()) <= LONGEST_NAME else _hashed(fitting, name)
+
+
+def _hashed(fitting: str, name: str) -> str:
+    """The name with 16 hex digits of its sha256 before the extension, at most 255 bytes."""
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    suffix = PurePosixPath(fitting).suffix
+    suffix = suffix if len(suffix.encode()) <= 16 else ""
+    room = LONGEST_NAME - len(suffix.encode()) - 17
+    stem = fitting.removesuffix(suffix).encode()[:room].decode(errors="ignore")
+    return f"{stem}-{digest}{suffix}"
+
+
+def folds_case(folder: Path) -> bool:
+    """Whether this folder's file system takes `A` and `a` for the same name."""
+    probe = folder / f"CaseProbe-{os.getpid()}"
+    probe.touch()
+    try:
+        return (folder / probe.name.lower()).exists()
+    finally:
+        probe.unlink()
