@@ -82,4 +82,9 @@ def cut_crop(image: Pixels, points: Landmarks, settings: CropSettings) -> Pixels
     """`align_face` with its settings already checked."""
     height, width = image.shape[:2]
     plan = plan_crop(points, (width, height), settings.size, settings.padding)
-    return align_reference(image, plan, settings.size, settings.supersampled_size)
+    if settings.quality == "reference":
+        return align_reference(image, plan, settings.size, settings.supersampled_size)
+    # The kernels bring numba, half a second of import that only an alignment should cost.
+    from portraitset.align.exact import align_exact
+
+    return align_exact(image, plan, settings.size, settings.supersampled_size)

@@ -1,0 +1,31 @@
+"""The reference's pixels, bit for bit, from compiled kernels and in bounded memory."""
+
+import numpy as np
+from PIL import Image
+
+from portraitset.align.pad import pad_exact
+from portraitset.align.quad import CropPlan
+from portraitset.align.warp import canvas_of, warp
+from portraitset.picture import Pixels
+
+
+def align_exact(pixels: Pixels, plan: CropPlan, size: int, transform_size: int) -> Pixels:
+    """Cut the crop that `plan` describes, as `align_reference` does.
+
+    Args:
+        pixels: uint8 (height, width, 3), RGB.
+        plan: where to cut; made for this picture's size and this output size.
+        size: the side of the result.
+        transform_size: the side of the supersampled square in between; at least `size`.
+
+    Returns uint8 (size, size, 3), RGB.
+    """
+    if plan.shrink > 1:
+        image = Image.fromarray(pixels).resize(plan.shrunk, Image.Resampling.LANCZOS)
+        pixels = np.asarray(image)
+    if plan.pads is None:
+        canvas = canvas_of(pixels, plan.box)
+    else:
+        left, top, right, bottom = plan.box
+        canvas = pad_exact(pixels[top:bottom, left:right], plan.pads, plan.quad_size)
+    return warp(canvas, plan.quad + 0.5, size, transform_size)

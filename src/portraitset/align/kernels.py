@@ -1,0 +1,27 @@
+"""Getting the kernels ready before the work begins, and saying beforehand if that takes long."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from portraitset.align import blur, pad, warp
+from portraitset.align.face import CropSettings, cut_crop
+from portraitset.align.jit import is_cached
+from portraitset.landmarks import Landmarks
+
+_FACE = Landmarks((24.0, 24.0), (40.0, 24.0), (26.0, 40.0), (38.0, 40.0))
+_FACE_AT_THE_EDGE = Landmarks((4.0, 24.0), (20.0, 24.0), (6.0, 40.0), (18.0, 40.0))
+_EXACT = (warp.paint, warp.warp_rows, blur.blur_down, blur.blur_across, pad.median_of, pad.settle)
+
+
+def is_compiled(settings: CropSettings) -> bool:
+    """Whether `warm_up` will be quick: the machine code it needs lies on disk."""
+    return settings.quality == "reference" or all(is_cached(each) for each in _EXACT)
+
+
+def warm_up(settings: CropSettings) -> None:
+    """Compile or load the kernels that crops of these settings need; under 30 s the first time."""
+    picture = np.zeros((64, 64, 3), np.uint8)
+    small = replace(settings, size=8, transform_size=16)
+    for points in (_FACE, _FACE_AT_THE_EDGE):
+        cut_crop(picture, points, small)

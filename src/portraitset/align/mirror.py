@@ -1,0 +1,59 @@
+"""How a mirrored, padded axis hangs together with the original one. Pure.
+
+SciPy's Gaussian sums each output in double: the centre first, then pairs from the outermost
+inwards, `(left + right) * weight`; it stores float32 after each axis and continues the picture
+beyond its ends by half-sample reflection. The padded picture in turn is the original continued by
+whole-sample reflection. So an output within the padding sees its mirror image's neighbours in
+opposite order, and as each pair is added before it is weighted, the result is the same to the
+last bit. It is computed once, for the mirror image.
+
+Source: scipy/ndimage/src/ni_filters.c (`NI_Correlate1D`), ni_support.c (`NI_ExtendLine`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """How one axis of the padded picture hangs together with the original.
+
+    Attributes:
+        source: int64 (padded,), the original's row or column that each padded one repeats.
+        reach: int64 (radius + padded + radius,), the same with SciPy's continuation at both ends.
+        spans: int64 (n, 2), start and stop of the padded positions whose blur is computed.
+        stand_in: int64 (padded,), where among those computed each padded position's blur is.
+    """
+
+    source: Indices
+    reach: Indices
+    spans: Indices
+    stand_in: Indices
+
+    @property
+    def computed(self) -> int:
+        """How many positions are computed."""
+        return int((self.spans[:, 1] - self.spans[:, 0]).sum())
+
+
+def mirrored_axis(before: int, length: int, after: int, radius: int) -> Axis:
+    """The axis of `length` pixels with `before` and `after` reflected ones around it."""
+    padded = before + length + after
+    source = np.pad(np.arange(length), (before, after), "reflect")
+    beyond = np.arange(-radius, padded + radius) % (2 * padded)
+    reach = source[np.minimum(beyond, 2 * padded - 1 - beyond)]
+    period = max(2 * (length - 1), 1)
+    phase = np.arange(-before, length + after) % period
+    is_mirror = np.array_equal(source, np.minimum(phase, (period - phase) % period))
+    if min(before, after) < radius or not is_mirror:
+        everything = np.arange(padded)
+        return Axis(source, reach, np.array([[0, padded]]), everything)
+    spans = [(0, radius), (before, before + length), (padded - radius, padded)]
+    stand_in = source + radius
+    stand_in[:radius] = np.arange(radius)
+    stand_in[padded - radius :] = np.arange(radius) + radius + length
+    return Axis(source, reach, np.array(spans), stand_in)
