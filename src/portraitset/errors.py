@@ -27,6 +27,7 @@
 Anything else that is raised is a bug and keeps its traceback.
 """
 
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import ClassVar
 
@@ -147,3 +148,15 @@ class Unreachable(Transient):
 
 class ServerError(Transient):
     reason = "server-error"
+
+
+def _kinds(parent: type[ItemError]) -> Iterator[type[ItemError]]:
+    for kind in parent.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+REASONS: Mapping[str, State] = {
+    kind.reason: kind.state for kind in _kinds(ItemError) if hasattr(kind, "reason")
+}
+"""Every reason that an item can end with, and the state that goes with it."""

@@ -4,10 +4,18 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+import numpy as np
+import numpy.typing as npt
+
 Point = tuple[float, float]
+Vector = npt.NDArray[np.float64]
+"""float64 (2,): x then y."""
 
 FARTHEST = 1e7
 """Coordinates beyond this are no picture's: Pillow's own limit on a side is far below."""
+
+SMALLEST_DIRECTION = 1e-9
+"""Below this share of the face's scale, the direction of "up" is rounding noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,36 @@ class Landmarks:
 
 
 POINT_NAMES = tuple(field.name for field in fields(Landmarks))
+
+
+def face_axes(landmarks: Landmarks) -> tuple[Vector, Vector, Vector]:
+    """The centre of a face's crop and the crop's half sides: along the eyes, and down the face.
+
+    Each is float64 (2,), x then y, source pixels.
+
+    Source: FFHQ's dataset script, "oriented crop rectangle"; AAHQ's is the same.
+
+    Raises:
+        ValueError: eyes and mouth coincide or cancel out, so there is no "up".
+    """
+    eye_left, eye_right, mouth_left, mouth_right = (np.array(p) for p in landmarks.points())
+    eye_middle = (eye_left + eye_right) * 0.5
+    mouth_middle = (mouth_left + mouth_right) * 0.5
+    eye_to_eye = eye_right - eye_left
+    eye_to_mouth = mouth_middle - eye_middle
+    x = eye_to_eye - _turned(eye_to_mouth)
+    length = np.hypot(*x)
+    scale = max(np.hypot(*eye_to_eye) * 2.0, np.hypot(*eye_to_mouth) * 1.8)
+    if not length > SMALLEST_DIRECTION * scale:
+        raise ValueError("eyes and mouth coincide or cancel out, so there is no up")
+    x /= length
+    x *= scale
+    return eye_middle + eye_to_mouth * 0.1, x, _turned(x)
+
+
+def _turned(vector: Vector) -> Vector:
+    """A quarter turn, from along the eyes to down the face."""
+    return np.flipud(vector) * [-1, 1]
 
 
 def landmarks_from_points(points: Mapping[str, object]) -> Landmarks:

@@ -124,6 +124,13 @@ class Ledger:
         return cls(connection, path)
 
     @classmethod
+    def in_memory(cls) -> Self:
+        """A ledger of nothing, for a look ahead."""
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        connection.executescript(_TABLES)
+        return cls(connection, Path(":memory:"))
+
+    @classmethod
     def open_existing(cls, state_folder: Path) -> Self:
         """Open a ledger that must be there.
 

@@ -11,6 +11,7 @@ The rule for RGB:
 import io
 import warnings
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +66,7 @@ def read_picture(data: bytes, max_pixels: int) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            with Image.open(io.BytesIO(data), formats=_known_formats()) as image:
                 check_pixel_count(image.size, max_pixels)
                 image.load()
                 profile = image.info.get("icc_profile") or None
@@ -77,6 +78,13 @@ def read_picture(data: bytes, max_pixels: int) -> Picture:
             raise NotAnImage("the bytes are of no image format known here") from error
         except Exception as error:  # Pillow's plugins raise anything on damaged bytes
             raise _decoding_error(error) from error
+
+
+@cache
+def _known_formats() -> tuple[str, ...]:
+    """Those of `FORMATS` that this Pillow was built with."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 def check_pixel_count(size: tuple[int, int], max_pixels: int) -> None:

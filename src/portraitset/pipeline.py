@@ -4,21 +4,24 @@ import asyncio
 import json
 import signal
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from portraitset.align.face import CropSettings
+from portraitset.download.etiquette import operator_of
 from portraitset.errors import State, WorkspaceError
 from portraitset.ledger import Ledger
 from portraitset.lock import only_run
 from portraitset.manifest import Manifest, Note, load_manifest, parse_manifest
 from portraitset.recipe import Recipe
 from portraitset.runner import Observer, Runner
-from portraitset.space import check_space, estimate_space
-from portraitset.survey import Goal, Standing, Survey
+from portraitset.space import SpaceNeed, check_space, estimate_space
+from portraitset.survey import Goal, Plan, Standing, Survey
 from portraitset.tally import Tally
 from portraitset.terms import (
     DESCRIPTION,
@@ -27,11 +30,22 @@ from portraitset.terms import (
     notice_text,
     read_terms,
 )
-from portraitset.workspace import Folders, Layout, Workspace, folders_of, place, translated
+from portraitset.workspace import (
+    Folders,
+    Layout,
+    Workspace,
+    folders_of,
+    folds_case,
+    place,
+    translated,
+)
 
 Space = Literal["check", "ignore"]
 
 MANIFEST_COPY = "manifest.json"
+
+SECONDS_PER_CROP = 0.4
+"""One exact crop of 1024 on one core, decoded and written; see docs/performance.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +100,7 @@ def run(
     *,
     space: Space = "check",
     observer: Observer | None = None,
-    show_terms: Callable[[str], None] | None = None,
+    show_terms: Callable[[Terms], None] | None = None,
 ) -> Report:
     """Take a manifest's faces to a goal; see `build`.
 
@@ -97,15 +111,16 @@ def run(
     workspace = Workspace(folders)
     description = find_description((workspace.root, Path(source).parent))
     terms = read_terms(description)
+    artifacts = _artifacts(goal, folders)
     with translated(workspace.root):
         folders.state.mkdir(parents=True, exist_ok=True)
     with only_run(folders.state):
-        workspace.create()
+        workspace.prepare(*artifacts.values())
         with Ledger.open(folders.state) as ledger:
             _write_whole(workspace, folders.state / MANIFEST_COPY, data)
             if description is not None:
                 _write_whole(workspace, folders.state / DESCRIPTION, description.read_bytes())
-            _remember(ledger, folders, recipe.crop)
+            _remember(ledger, folders, artifacts, recipe.crop)
             _give_notice(workspace, ledger, terms, show_terms)
             _note_oddities(manifest, ledger)
             return _run(goal, manifest, workspace, ledger, recipe, space, observer)
@@ -144,6 +159,58 @@ def status(folders: Folders) -> Report:
     return Report(standings, tally, notes, _is_success("build", standings))
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a build would take; nothing was asked of any server.
+
+    Attributes:
+        hosts: requests by host of the manifest's addresses.
+        operators: requests by operator; hosts of one operator share one budget.
+        plan: what is due.
+        need: disk space that it will take, in bytes, by AAHQ's averages.
+        free: what the disk still has, in bytes.
+        asking_seconds: the shortest time that the operators' budgets allow.
+        cutting_seconds: the time that cutting takes all workers, roughly.
+        invalid: entries that make no face.
+    """
+
+    hosts: Mapping[str, int]
+    operators: Mapping[str, int]
+    plan: Plan
+    need: SpaceNeed
+    free: int
+    asking_seconds: float
+    cutting_seconds: float
+    invalid: int
+
+
+def forecast(source: str | Path, folders: Folders, recipe: Recipe) -> Forecast:
+    """Say what a build would take; makes no folder and asks for no picture.
+
+    Raises:
+        InputError: the manifest cannot be read.
+    """
+    manifest = parse_manifest(load_manifest(source, recipe.download.proxy), str(source))
+    there = (folders.state / "ledger.sqlite").is_file()
+    with Ledger.open(folders.state) if there else Ledger.in_memory() as ledger:
+        survey = Survey(manifest, _layout(folders, manifest), ledger, recipe.crop)
+        plan = survey.plan("build", recipe.download.caps)
+    hosts = Counter(urlsplit(photo.url).hostname or "" for photo in plan.fetches)
+    operators: Counter[str] = Counter()
+    for host, count in hosts.items():
+        operators[operator_of(host)] += count
+    return Forecast(
+        hosts,
+        operators,
+        plan,
+        estimate_space(len(plan.fetches), plan.crops, recipe.crop),
+        Workspace(folders).free_bytes(),
+        max(operators.values(), default=0) / recipe.download.rate,
+        plan.crops * SECONDS_PER_CROP / recipe.workers,
+        sum(1 for _ in manifest.invalid()),
+    )
+
+
 def crops_of(folders: Folders) -> tuple[Path, ...]:
     """The crops that are done, in the manifest's order.
 
@@ -172,7 +239,7 @@ def _run(
     survey = Survey(manifest, layout, ledger, recipe.crop)
     plan = survey.plan(goal, recipe.download.caps)
     if space == "check":
-        need = estimate_space(plan.fetches, plan.crops, recipe.crop)
+        need = estimate_space(len(plan.fetches), plan.crops, recipe.crop)
         check_space(need, workspace.free_bytes())
     runner = Runner(workspace, layout, ledger, survey, recipe, observer or _no_observer)
     runner.tally.add(survey.standings())
@@ -193,8 +260,9 @@ def _is_success(goal: Goal, standings: tuple[Standing, ...]) -> bool:
 
 def _layout(folders: Folders, manifest: Manifest) -> Layout:
     with translated(folders.state):
+        folds = folders.state.is_dir() and folds_case(folders.state)
         raw_names = (face.photo.raw_name for face in manifest)
-        return Layout(folders, raw_names, (face.name for face in manifest))
+        return Layout(folders, raw_names, (face.name for face in manifest), folds)
 
 
 def _last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
@@ -208,11 +276,19 @@ def _last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
     return Survey(manifest, layout, ledger, settings), layout
 
 
-def _remember(ledger: Ledger, folders: Folders, settings: CropSettings) -> None:
+def _artifacts(goal: Goal, folders: Folders) -> Mapping[str, Path]:
+    """The folders that a run to this goal fills."""
+    raw, aligned = {"raw": folders.raw}, {"aligned": folders.aligned}
+    return {"download": raw, "align": raw | aligned, "build": raw | aligned}[goal]
+
+
+def _remember(
+    ledger: Ledger, folders: Folders, artifacts: Mapping[str, Path], settings: CropSettings
+) -> None:
     """Keep what `status` needs to know; a workspace can be moved, so folders are relative to it."""
     ledger.write_fact("align", json.dumps(asdict(settings)))
     root = folders.state.parent.absolute()
-    for name, folder in (("raw", folders.raw), ("aligned", folders.aligned)):
+    for name, folder in artifacts.items():
         path = folder.absolute()
         ledger.write_fact(name, str(path.relative_to(root) if path.is_relative_to(root) else path))
 
@@ -221,7 +297,7 @@ def _give_notice(
     workspace: Workspace,
     ledger: Ledger,
     terms: Terms,
-    show_terms: Callable[[str], None] | None,
+    show_terms: Callable[[Terms], None] | None,
 ) -> None:
     """Write NOTICE beside the pictures, and show it where it was not yet seen."""
     text = notice_text(terms)
@@ -230,7 +306,7 @@ def _give_notice(
         if not notice.is_file() or notice.read_text(encoding="utf-8") != text:
             _write_whole(workspace, notice, text.encode())
     if show_terms is not None and ledger.fact("terms") != text:
-        show_terms(text)
+        show_terms(terms)
         ledger.write_fact("terms", text)
 
 

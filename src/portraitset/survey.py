@@ -55,12 +55,12 @@ class Plan:
 
     Attributes:
         due: the photos for which there is something to do.
-        fetches: how many of them nothing is at hand for.
+        fetches: those of them that nothing is at hand for.
         crops: crops to cut at most.
     """
 
     due: tuple[Photo, ...]
-    fetches: int
+    fetches: tuple[Photo, ...]
     crops: int
 
 
@@ -106,13 +106,15 @@ class Survey:
     def plan(self, goal: Goal, caps: str) -> Plan:
         """What a run to `goal` would do."""
         due: list[Photo] = []
-        fetches = crops = 0
+        fetches: list[Photo] = []
+        crops = 0
         for photo in self._groups:
             if task := self.task(photo, goal, caps):
                 due.append(photo)
-                fetches += task.fetch and task.original is None
                 crops += len(task.crops)
-        return Plan(tuple(due), fetches, crops)
+                if task.fetch and task.original is None:
+                    fetches.append(photo)
+        return Plan(tuple(due), tuple(fetches), crops)
 
     def task(self, photo: Photo, goal: Goal, caps: str) -> PhotoTask | None:
         """What is to be done for a photo; None if nothing is."""

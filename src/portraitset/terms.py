@@ -63,8 +63,8 @@ def read_terms(path: Path | None) -> Terms:
     return AAHQ if path is None else _read(path)
 
 
-def notice_text(terms: Terms) -> str:
-    """The NOTICE file's text."""
+def paragraphs(terms: Terms) -> list[str]:
+    """What is to be said, a paragraph each, not wrapped."""
     parts = [
         terms.name,
         terms.homepage,
@@ -73,11 +73,16 @@ def notice_text(terms: Terms) -> str:
         f"Removal. {terms.contact}",
         f"Citation. {terms.citation}",
     ]
-    return "\n\n".join(_wrapped(part) for part in parts if part) + "\n"
+    return [part for part in parts if part]
 
 
-def _wrapped(paragraph: str) -> str:
-    return textwrap.fill(paragraph, 88, break_long_words=False, break_on_hyphens=False)
+def notice_text(terms: Terms) -> str:
+    """The NOTICE file's text, wrapped."""
+    wrapped = (
+        textwrap.fill(part, 88, break_long_words=False, break_on_hyphens=False)
+        for part in paragraphs(terms)
+    )
+    return "\n\n".join(wrapped) + "\n"
 
 
 def _read(path: Path) -> Terms:

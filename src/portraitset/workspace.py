@@ -78,24 +78,27 @@ class Workspace:
         """The folder that holds the state folder; NOTICE and exports lie there."""
         return self.folders.state.parent
 
-    def create(self) -> None:
-        """Make the folders and empty `tmp`; only the run that holds the lock may.
+    def prepare(self, *artifacts: Path) -> None:
+        """Make the folders that a run fills and empty `tmp`; only the run that holds the lock may.
+
+        Args:
+            artifacts: `raw`, `aligned` or both.
 
         Raises:
             WorkspaceError: they cannot be made.
         """
         with translated(self.root):
-            for folder in (self.folders.state, self.folders.raw, self.folders.aligned):
+            self.folders.state.mkdir(parents=True, exist_ok=True)
+            for folder in artifacts:
                 folder.mkdir(parents=True, exist_ok=True)
-            for folder in self._temporary_folders():
+            for folder in {self._temporary_folder(near) for near in (self.root, *artifacts)}:
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir()
 
     def temporary(self, target: Path) -> Path:
         """A fresh path from which a finished file can be renamed to `target`."""
-        near = self.folders.raw if target.is_relative_to(self.folders.raw) else self.folders.aligned
         self._last += 1
-        return self._temporary_folder(near) / f"{os.getpid()}-{self._last}"
+        return self._temporary_folder(target.parent) / f"{os.getpid()}-{self._last}"
 
     def set_aside(self, path: Path) -> Path:
         """Move a file that cannot be trusted out of the way, and say where it went.
@@ -118,10 +121,8 @@ class Workspace:
 
     def free_bytes(self) -> int:
         """What the disk still takes."""
-        return shutil.disk_usage(self.root).free
-
-    def _temporary_folders(self) -> set[Path]:
-        return {self._temporary_folder(near) for near in (self.folders.raw, self.folders.aligned)}
+        there = next(path for path in (self.root, *self.root.absolute().parents) if path.exists())
+        return shutil.disk_usage(there).free
 
     def _temporary_folder(self, near: Path) -> Path:
         """In the state folder; beside the artifacts where those lie on another device."""
@@ -132,8 +133,9 @@ class Workspace:
 class Layout:
     """Which file each photo and face of a manifest has on this disk."""
 
-    def __init__(self, folders: Folders, raw_names: Iterable[str], names: Iterable[str]) -> None:
-        folds = folds_case(folders.state)
+    def __init__(
+        self, folders: Folders, raw_names: Iterable[str], names: Iterable[str], folds: bool
+    ) -> None:
         self._folders = folders
         self._raw = disk_names(raw_names, folds_case=folds)
         self._aligned = disk_names(names, folds_case=folds)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from portraitset.errors import BadEntry, InputError, ItemError
 from portraitset.handoffs import Face, Photo
-from portraitset.landmarks import POINT_NAMES, landmarks_from_points
+from portraitset.landmarks import POINT_NAMES, face_axes, landmarks_from_points
 from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
 from portraitset.manifest.names import check_name
 
@@ -72,6 +72,7 @@ class _Reader:
         points = _object(entry.get("landmarks"), "landmarks")
         try:
             landmarks = landmarks_from_points(points)
+            face_axes(landmarks)
         except ValueError as error:
             raise BadEntry(str(error)) from error
         photo = self._claim(name, Photo(url, raw_name))

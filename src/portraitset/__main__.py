@@ -1,0 +1,6 @@
+"""`python -m portraitset`."""
+
+from portraitset.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Words in, report and exit code out."""
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from portraitset.cli.console import complain, err
+from portraitset.cli.demo import demo
+from portraitset.cli.look import plan, status, teaser
+from portraitset.cli.work import align, build, download, retry
+from portraitset.errors import InputError, WorkspaceError
+from portraitset.identity import VERSION
+
+EXIT_INPUT, EXIT_WORKSPACE, EXIT_INTERRUPTED = 2, 3, 130
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=(
+        "Exit codes: 0 all well; 1 finished, but some faces did not reach the goal; 2 bad input or"
+        " usage; 3 the workspace cannot go on; 130 interrupted."
+    ),
+)
+@click.version_option(VERSION, prog_name="portraitset")
+def cli() -> None:
+    """Build aligned artistic-face datasets from image addresses and face landmarks.
+
+    MANIFEST is a file in AAHQ's schema, or `aahq` for AAHQ's own. Begin with `portraitset demo`,
+    which needs nothing, or `portraitset plan aahq`, which says what a build would take.
+    """
+
+
+for command in (demo, build, download, align, status, plan, retry, teaser):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of one command line."""
+    return exit_code_of(lambda: cli.main(arguments, prog_name="portraitset", standalone_mode=False))
+
+
+def exit_code_of(command: Callable[[], object]) -> int:
+    """Run a command that returns its exit code; say what went wrong where it raises instead."""
+    try:
+        code = command()
+    except click.ClickException as error:
+        error.show()
+        return EXIT_INPUT
+    except InputError as error:
+        complain("Cannot begin", error)
+        return EXIT_INPUT
+    except WorkspaceError as error:
+        complain("Stopped", error)
+        return EXIT_WORKSPACE
+    except (KeyboardInterrupt, click.Abort):
+        err.print("Interrupted. What is finished is kept; the same command goes on from here.")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        return 0
+    return code if isinstance(code, int) else 0

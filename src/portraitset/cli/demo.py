@@ -1,0 +1,89 @@
+"""The command that shows everything without asking for anything."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from portraitset import pipeline
+from portraitset.cli.console import err, out, print_json, report_json, state_table
+from portraitset.cli.look import write_teaser
+from portraitset.cli.options import json_option
+from portraitset.cli.progress import RunProgress
+from portraitset.download.settings import DownloadSettings
+from portraitset.errors import State
+from portraitset.pipeline import Report
+from portraitset.recipe import Recipe
+from portraitset.workspace import folders_of, translated
+
+_ON_LOOPBACK = DownloadSettings(
+    rate=40.0, tries=3, backoff=0.2, idle_timeout=1.0, photo_timeout=8.0
+)
+"""On loopback a silence of a second is long; nothing is fetched from anybody else."""
+
+
+_Planned = Mapping[str, tuple[State, str | None]]
+
+
+@click.command()
+@click.option(
+    "-w",
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo-output"),
+    show_default=True,
+    help="Folder for the demo's workspace and teaser.",
+)
+@json_option
+def demo(workspace: Path, as_json: bool) -> int:
+    """Draw portraits, serve them on loopback with realistic faults, and build the dataset."""
+    from portraitset.demo.origin import Origin
+    from portraitset.demo.show import stage_show, write_show
+
+    with err.status("drawing the portraits"):
+        show = stage_show()
+    with translated(workspace):
+        manifest = write_show(show, workspace)
+    with Origin(show.routes) as origin, RunProgress("building") as progress:
+        recipe = Recipe(replace(_ON_LOOPBACK, mirror=origin.url))
+        report = pipeline.run("build", manifest, folders_of(workspace), recipe, observer=progress)
+    write_teaser(workspace, workspace / "teaser.png", faces=400)
+    surprises = _surprises(report, show.planned)
+    if as_json:
+        print_json(report_json(report))
+    else:
+        _print(report, surprises, workspace)
+    return 1 if surprises else 0
+
+
+def _surprises(report: Report, planned: _Planned) -> list[str]:
+    """The entries that did not end as planned."""
+    return [
+        f"{standing.name} ended {standing.state} {standing.reason or ''}, not as planned"
+        for standing in report.standings
+        if (standing.state, standing.reason) != planned.get(standing.name)
+    ]
+
+
+def _print(report: Report, surprises: list[str], workspace: Path) -> None:
+    out.print(state_table(report))
+    out.print()
+    for surprise in surprises:
+        out.print(surprise, style="red", markup=False)
+    if not surprises:
+        out.print("Every entry ended as planned, the faults too.", style="green")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for what, name in (
+        ("crops", "aligned"),
+        ("originals", "raw"),
+        ("contact sheet", "teaser.png"),
+        ("terms", "NOTICE"),
+    ):
+        table.add_row(what, Text(str(workspace / name)))
+    table.add_row("next", f"portraitset status --list -w {workspace}")
+    out.print(table)

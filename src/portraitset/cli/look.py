@@ -1,0 +1,166 @@
+"""The commands that look: status, plan, teaser."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from portraitset import pipeline
+from portraitset.cli.console import (
+    failure_table,
+    out,
+    plain,
+    print_json,
+    report_json,
+    state_table,
+)
+from portraitset.cli.options import (
+    choices,
+    json_option,
+    manifest_argument,
+    shared_options,
+    workspace_option,
+)
+from portraitset.errors import InputError, State
+from portraitset.pipeline import Forecast
+from portraitset.report.teaser import choose_evenly, draw_teaser
+from portraitset.workspace import folders_of, translated
+
+_MOST_HOSTS = 20
+
+
+@click.command()
+@workspace_option
+@click.option("--list", "listed", is_flag=True, help="List every face that is not aligned.")
+@json_option
+def status(workspace: Path, listed: bool, as_json: bool) -> int:
+    """Show where every face stands: each in exactly one state, adding up to the manifest."""
+    report = pipeline.status(folders_of(workspace))
+    if as_json:
+        print_json(report_json(report))
+        return 0
+    out.print(state_table(report))
+    if listed:
+        out.print()
+        rest = [standing for standing in report.standings if standing.state != State.ALIGNED]
+        out.print(failure_table(rest))
+    for note in report.notes if listed else ():
+        out.print(plain(f"note: {note.subject}: {note.text}"), markup=False)
+    if report.notes and not listed:
+        out.print(f"{len(report.notes):,} notes: portraitset status --list", style="dim")
+    return 0
+
+
+@click.command()
+@manifest_argument
+@shared_options(download=True, align=True)
+def plan(manifest: str, **flags: Any) -> int:
+    """Say what a build would take: requests by host, disk space, time. Asks for no picture."""
+    chosen = choices(flags)
+    forecast = pipeline.forecast(manifest, chosen.folders, chosen.recipe)
+    if chosen.as_json:
+        print_json(_forecast_json(forecast))
+        return 0
+    out.print(_host_table(forecast))
+    out.print()
+    out.print(_need_table(forecast, chosen.recipe.download.rate))
+    if forecast.need.total > forecast.free:
+        out.print("That does not fit: make room, or choose another workspace with -w.", style="red")
+    return 0
+
+
+@click.command()
+@workspace_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("teaser.png"),
+    show_default=True,
+    help="The picture to write; its name chooses the format.",
+)
+@click.option("--faces", type=click.IntRange(1, 400), default=24, show_default=True)
+def teaser(workspace: Path, output: Path, faces: int) -> int:
+    """Lay aligned faces out on one contact sheet."""
+    write_teaser(workspace, output, faces)
+    out.print(f"{output}", markup=False)
+    return 0
+
+
+def write_teaser(workspace: Path, output: Path, faces: int) -> None:
+    """Draw the contact sheet of a workspace into a file.
+
+    Raises:
+        InputError: no face is aligned yet, or the file name's format is unknown.
+        WorkspaceError: the file cannot be written.
+    """
+    crops = pipeline.crops_of(folders_of(workspace))
+    if not crops:
+        raise InputError(f"no face is aligned yet in {workspace}")
+    sheet = draw_teaser(choose_evenly(crops, faces))
+    with translated(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            sheet.save(output)
+        except ValueError as error:
+            raise InputError(f"{output}: {error}") from error
+
+
+def _host_table(forecast: Forecast) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("host")
+    table.add_column("requests", justify="right")
+    ranked = sorted(forecast.hosts.items(), key=lambda pair: (-pair[1], pair[0]))
+    for host, count in ranked[:_MOST_HOSTS]:
+        table.add_row(plain(host), f"{count:,}")
+    if len(ranked) > _MOST_HOSTS:
+        rest = sum(count for _, count in ranked[_MOST_HOSTS:])
+        table.add_row(f"{len(ranked) - _MOST_HOSTS:,} more", f"{rest:,}")
+    table.add_section()
+    table.add_row("all", f"{sum(forecast.hosts.values()):,}")
+    return table
+
+
+def _need_table(forecast: Forecast, rate: float) -> Table:
+    need = forecast.need
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim")
+    table.add_column()
+    table.add_row("crops to cut", f"{forecast.plan.crops:,}")
+    if forecast.invalid:
+        table.add_row("invalid entries", f"{forecast.invalid:,} (status will list them)")
+    table.add_row(
+        "disk space",
+        f"about {need.total / 1e9:.1f} GB (originals {need.originals / 1e9:.1f},"
+        f" crops {need.crops / 1e9:.1f}); {forecast.free / 1e9:.1f} GB free",
+    )
+    table.add_row(
+        "asking",
+        f"at least {_duration(forecast.asking_seconds)}"
+        f" at {rate:g} requests a second for each of {len(forecast.operators):,} operators",
+    )
+    table.add_row("cutting", f"about {_duration(forecast.cutting_seconds)}, meanwhile")
+    return table
+
+
+def _duration(seconds: float) -> str:
+    hours, minutes = divmod(round(seconds / 60), 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min" if minutes else f"{seconds:.0f} s"
+
+
+def _forecast_json(forecast: Forecast) -> dict[str, object]:
+    return {
+        "photos_due": len(forecast.plan.due),
+        "requests": len(forecast.plan.fetches),
+        "crops": forecast.plan.crops,
+        "invalid": forecast.invalid,
+        "hosts": dict(forecast.hosts),
+        "operators": dict(forecast.operators),
+        "bytes_needed": forecast.need.total,
+        "bytes_free": forecast.free,
+        "asking_seconds": forecast.asking_seconds,
+        "cutting_seconds": forecast.cutting_seconds,
+    }

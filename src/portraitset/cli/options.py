@@ -1,0 +1,131 @@
+"""The flags that several commands share, and how they become a recipe."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import click
+
+from portraitset.align.face import Quality
+from portraitset.errors import InputError
+from portraitset.recipe import Recipe, read_recipe
+from portraitset.workspace import Folders, folders_of
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+manifest_argument = click.argument("manifest", metavar="MANIFEST")
+
+workspace_option = click.option(
+    "-w",
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Folder that holds raw/, aligned/ and the ledger. [default: the current directory]",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+_RECIPE = (
+    click.option(
+        "--recipe",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="TOML file with settings; flags win over it.",
+    ),
+    click.option(
+        "--workers", type=int, help="Processes that decode and align. [default: usable cores]"
+    ),
+)
+_SPACE = (
+    click.option(
+        "--space",
+        type=click.Choice(["check", "ignore"]),
+        default="check",
+        show_default=True,
+        help="Whether to compare free disk space with the estimate first.",
+    ),
+)
+_DOWNLOAD = (
+    click.option("--mirror", metavar="URL", help="Fetch from URL + the original path and query."),
+    click.option("--proxy", metavar="URL", help="Use this HTTP proxy."),
+    click.option(
+        "--contact", metavar="TEXT", help="Who you are, for the User-Agent: an e-mail or web page."
+    ),
+    click.option("--connections", type=int, help="Requests at once, per operator. [default: 8]"),
+    click.option("--rate", type=float, help="Requests a second, per operator. [default: 10]"),
+    click.option("--tries", type=int, help="Tries for each photo in all. [default: 4]"),
+    click.option("--connect-timeout", type=float, help="Seconds to connect. [default: 10]"),
+    click.option("--idle-timeout", type=float, help="Seconds of silence. [default: 20]"),
+    click.option(
+        "--photo-timeout", type=float, help="Seconds for one photo, all tries. [default: 120]"
+    ),
+    click.option("--max-bytes", type=int, help="Largest original. [default: 256 MiB]"),
+    click.option("--max-pixels", type=int, help="Largest original. [default: 100 million]"),
+)
+_ALIGN = (
+    click.option(
+        "--quality",
+        type=click.Choice(get_args(Quality)),
+        help="exact: upstream's very pixels; fast: better sampled; reference: the slow oracle."
+        " [default: exact]",
+    ),
+    click.option("--size", type=int, help="Side of the crops, in pixels. [default: 1024]"),
+    click.option(
+        "--transform-size", type=int, help="Side of the supersampled square. [default: 4 * size]"
+    ),
+    click.option(
+        "--padding/--no-padding",
+        default=None,
+        help="Continue pictures beyond their edges, or leave that black. [default: padding]",
+    ),
+)
+_TABLES = {
+    "download": (
+        "mirror",
+        "proxy",
+        "contact",
+        "connections",
+        "rate",
+        "tries",
+        "connect_timeout",
+        "idle_timeout",
+        "photo_timeout",
+        "max_bytes",
+        "max_pixels",
+    ),
+    "align": ("quality", "size", "transform_size", "padding"),
+    "run": ("workers",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the shared flags chose."""
+
+    folders: Folders
+    recipe: Recipe
+    as_json: bool
+
+
+def shared_options(*, download: bool, align: bool) -> Callable[[_Command], _Command]:
+    """The flags of a command that runs stages; they arrive as `**flags`, for `choices`."""
+    groups = (*_RECIPE, *(_DOWNLOAD if download else ()), *(_ALIGN if align else ()), *_SPACE)
+
+    def decorate(command: _Command) -> _Command:
+        for option in reversed((workspace_option, *groups, json_option)):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def choices(flags: dict[str, Any]) -> Choices:
+    """Read the shared flags.
+
+    Raises:
+        InputError: a value makes no sense.
+    """
+    workspace = flags["workspace"]
+    if workspace.exists() and not workspace.is_dir():
+        raise InputError(f"{workspace} is not a folder")
+    given = {table: {key: flags.get(key) for key in keys} for table, keys in _TABLES.items()}
+    return Choices(folders_of(workspace), read_recipe(flags["recipe"], given), flags["as_json"])

@@ -1,0 +1,1 @@
+"""The whole pipeline on pictures that this package draws itself."""

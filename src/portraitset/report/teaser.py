@@ -1,0 +1,45 @@
+"""The contact sheet: many aligned faces on one picture, like the one on AAHQ's front page."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+TILE = 192
+"""Side of one face, in pixels."""
+
+_GAP = 6
+_PAPER = (250, 248, 244)
+
+
+def choose_evenly(paths: Sequence[Path], most: int) -> list[Path]:
+    """At most so many, spread over the whole sequence; the same ones every time. Pure."""
+    count = min(len(paths), most)
+    return [paths[index * len(paths) // count] for index in range(count)]
+
+
+def grid_of(count: int) -> tuple[int, int]:
+    """Columns and rows for so many tiles: wider than high, the last row as full as can be. Pure."""
+    widest = max(math.ceil(math.sqrt(count * 2.4)), 1)
+    narrowest = max(math.ceil(math.sqrt(count * 1.2)), 1)
+    columns = min(range(widest, narrowest - 1, -1), key=lambda number: (-count % number, -number))
+    return columns, math.ceil(count / columns)
+
+
+def draw_teaser(paths: Sequence[Path], tile: int = TILE) -> Image.Image:
+    """Lay crops out in rows.
+
+    Args:
+        paths: at least one crop.
+        tile: side of one face, in pixels.
+    """
+    columns, rows = grid_of(len(paths))
+    step = tile + _GAP
+    sheet = Image.new("RGB", (columns * step + _GAP, rows * step + _GAP), _PAPER)
+    for index, path in enumerate(paths):
+        row, column = divmod(index, columns)
+        with Image.open(path) as crop:
+            face = crop.convert("RGB").resize((tile, tile), Image.Resampling.LANCZOS)
+        sheet.paste(face, (_GAP + column * step, _GAP + row * step))
+    return sheet
