@@ -113,6 +113,20 @@ def attempt_photo(
     return PhotoOutcome(photo, Done(raw), outcomes, tuple(notes))
 
 
+def are_kernels_ready(settings: CropSettings) -> bool:
+    """Whether crops can be cut at once, without compiling first."""
+    from portraitset.align.kernels import is_compiled  # numba stays out of the parent process
+
+    return is_compiled(settings)
+
+
+def make_kernels_ready(settings: CropSettings) -> None:
+    """Compile or load what cutting crops needs."""
+    from portraitset.align.kernels import warm_up
+
+    warm_up(settings)
+
+
 def crop_fingerprint(original_sha256: str, landmarks: Landmarks, settings: CropSettings) -> str:
     """What a crop is made from, as 32 hex digits: equal fingerprints, equal pixels.
 

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -106,24 +107,16 @@ def run(
 
     `show_terms` gets the dataset's terms when this workspace sees them for the first time.
     """
-    data = load_manifest(source, recipe.download.proxy)
-    manifest = parse_manifest(data, str(source))
-    workspace = Workspace(folders)
-    description = find_description((workspace.root, Path(source).parent))
-    terms = read_terms(description)
-    artifacts = _artifacts(goal, folders)
-    with translated(workspace.root):
-        folders.state.mkdir(parents=True, exist_ok=True)
-    with only_run(folders.state):
-        workspace.prepare(*artifacts.values())
-        with Ledger.open(folders.state) as ledger:
-            _write_whole(workspace, folders.state / MANIFEST_COPY, data)
-            if description is not None:
-                _write_whole(workspace, folders.state / DESCRIPTION, description.read_bytes())
-            _remember(ledger, folders, artifacts, recipe.crop)
-            _give_notice(workspace, ledger, terms, show_terms)
-            _note_oddities(manifest, ledger)
-            return _run(goal, manifest, workspace, ledger, recipe, space, observer)
+
+    def work() -> Report:
+        return _run_alone(goal, source, folders, recipe, space, observer, show_terms)
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return work()
+    with ThreadPoolExecutor(1, "portraitset") as thread:  # a notebook has a loop of its own
+        return thread.submit(work).result()
 
 
 def retry(
@@ -226,6 +219,35 @@ def crops_of(folders: Folders) -> tuple[Path, ...]:
         )
 
 
+def _run_alone(
+    goal: Goal,
+    source: str | Path,
+    folders: Folders,
+    recipe: Recipe,
+    space: Space,
+    observer: Observer | None,
+    show_terms: Callable[[Terms], None] | None,
+) -> Report:
+    data = load_manifest(source, recipe.download.proxy)
+    manifest = parse_manifest(data, str(source))
+    workspace = Workspace(folders)
+    description = find_description((workspace.root, Path(source).parent))
+    terms = read_terms(description)
+    artifacts = _artifacts(goal, folders)
+    with translated(workspace.root):
+        folders.state.mkdir(parents=True, exist_ok=True)
+    with only_run(folders.state):
+        workspace.prepare(*artifacts.values())
+        with Ledger.open(folders.state) as ledger:
+            _write_whole(workspace, folders.state / MANIFEST_COPY, data)
+            if description is not None:
+                _write_whole(workspace, folders.state / DESCRIPTION, description.read_bytes())
+            _remember(ledger, folders, artifacts, recipe.crop)
+            _give_notice(workspace, ledger, terms, show_terms)
+            _note_oddities(manifest, ledger)
+            return _run(goal, manifest, workspace, ledger, recipe, space, observer)
+
+
 def _run(
     goal: Goal,
     manifest: Manifest,
@@ -244,7 +266,7 @@ def _run(
     runner = Runner(workspace, layout, ledger, survey, recipe, observer or _no_observer)
     runner.tally.add(survey.standings())
     runner.tally.due = len(plan.due)
-    _complete(lambda: runner.run(goal, plan.due))
+    _complete(runner.run(goal, plan.due))
     standings = tuple(survey.standings())
     return Report(standings, runner.tally, tuple(ledger.notes()), _is_success(goal, standings))
 
@@ -329,23 +351,9 @@ def _write_whole(workspace: Workspace, path: Path, data: bytes) -> None:
     place(temporary, path)
 
 
-def _complete(job: Callable[[], Coroutine[None, None, None]]) -> None:
-    """Run to the end, also from within a notebook's own event loop."""
+def _complete(job: Coroutine[None, None, None]) -> None:
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        _complete_here(job)
-        return
-    thread = _Thread(job)
-    thread.start()
-    thread.join()
-    if thread.error is not None:
-        raise thread.error
-
-
-def _complete_here(job: Callable[[], Coroutine[None, None, None]]) -> None:
-    try:
-        asyncio.run(_until_signalled(job()))
+        asyncio.run(_until_signalled(job))
     except BaseExceptionGroup as group:
         raise _most_telling(group) from None
 
@@ -372,18 +380,3 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
             yield from _leaves(error)
         else:
             yield error
-
-
-class _Thread(threading.Thread):
-    """A thread that keeps the error it ended with."""
-
-    def __init__(self, job: Callable[[], Coroutine[None, None, None]]) -> None:
-        super().__init__(name="portraitset")
-        self._job = job
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            _complete_here(self._job)
-        except BaseException as error:  # noqa: BLE001 raised again by the thread that waits
-            self.error = error

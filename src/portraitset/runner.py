@@ -4,9 +4,16 @@ import asyncio
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
-from portraitset.attempt import Original, PhotoOutcome, attempt_photo, crops_failed
+from portraitset.attempt import (
+    Original,
+    PhotoOutcome,
+    are_kernels_ready,
+    attempt_photo,
+    crops_failed,
+    make_kernels_ready,
+)
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.download.client import Client
 from portraitset.download.retry import Patience
@@ -47,7 +54,7 @@ class Runner:
         self._pool: WorkerPool
         self.tally = Tally()
 
-    async def run(self, goal: Goal, due: Iterable[Photo]) -> None:
+    async def run(self, goal: Goal, due: Sequence[Photo]) -> None:
         """Handle the photos that are due; every outcome is in the ledger before the next turn.
 
         Raises:
@@ -60,10 +67,21 @@ class Runner:
             WorkerPool(self._recipe.workers, log) as self._pool,
             asyncio.TaskGroup() as group,
         ):
+            if goal != "download" and due:
+                await self._warm_up()
             for photo in due:
                 await room.acquire()
                 task = group.create_task(self._handle(photo, goal))
                 task.add_done_callback(lambda _: room.release())
+
+    async def _warm_up(self) -> None:
+        """Let one worker compile the kernels, so that the others only have to load them."""
+        settings = self._recipe.crop
+        if not await self._pool.run(are_kernels_ready, settings):
+            self.tally.activity = "compiling the kernels for this machine, once"
+            self._observer(self.tally)
+        await self._pool.run(make_kernels_ready, settings)
+        self.tally.activity = ""
 
     def _most_under_way(self) -> int:
         """Enough to keep every connection and worker busy while some photos wait their turn."""

@@ -20,6 +20,7 @@ class Tally:
         requests: how often a server was asked.
         received: bytes of originals that came.
         cut: crops written or adopted.
+        activity: what holds everything up at the moment; empty if nothing does.
     """
 
     states: Counter[State] = field(default_factory=Counter)
@@ -29,6 +30,7 @@ class Tally:
     requests: int = 0
     received: int = 0
     cut: int = 0
+    activity: str = ""
 
     @property
     def total(self) -> int:

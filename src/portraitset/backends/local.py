@@ -14,14 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, ParamSpec, Self, TypeVar, cast
 
-from portraitset.backends.worker import LENGTH, Answer, Call, pack
+from portraitset.backends.worker import LENGTH, Answer, Call, nothing, pack
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
-_BOOT = (
-    "import sys; sys.path[:] = {path!r}; from portraitset.backends.worker import main; main()"
-)
+_BOOT = "import sys; sys.path[:] = {path!r}; from portraitset.backends.worker import main; main()"
 
 
 class WorkerDied(Exception):
@@ -83,6 +81,10 @@ class WorkerPool:
     async def _start(self) -> "_Worker":
         worker = await _Worker.start(self._log)
         self._all.add(worker)
+        try:
+            await worker.call(Call(nothing, ()))
+        except WorkerDied as death:  # not the next picture's fault
+            raise RuntimeError(f"no worker can start; see {self._log_path}") from death
         return worker
 
 
@@ -120,4 +122,3 @@ class _Worker:
         with suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()
-

@@ -41,6 +41,10 @@ def pack(message: object) -> bytes:
     return LENGTH.pack(len(data)) + data
 
 
+def nothing() -> None:
+    """The call that shows that a worker is up."""
+
+
 def main() -> None:
     """Serve calls until the parent closes the pipe, which its death does too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop

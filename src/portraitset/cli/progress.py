@@ -59,7 +59,9 @@ class RunProgress:
         elapsed = time.monotonic() - self._started
         rate = f"{tally.finished / elapsed:.1f}/s" if elapsed > 1 else ""
         self._bar.update(self._task, total=tally.due, completed=tally.finished, rate=rate)
-        self._counts = counts_line(tally)
+        self._counts = Text(f"{tally.activity} …") if tally.activity else counts_line(tally)
+        if tally.activity and not err.is_terminal:
+            err.print(f"{tally.activity} …", markup=False)
         if not err.is_terminal and time.monotonic() - self._last > QUIET_INTERVAL:
             self._last = time.monotonic()
             line = f"{tally.finished:,} of {tally.due:,} photos, {rate}: {self._counts.plain}"
