@@ -130,8 +130,12 @@ class Client:
         raise Redirects(f"more than {MOST_REDIRECTS} redirects; the last led to {url}")
 
     def _next_address(self, url: str, location: str) -> str:
-        following = urljoin(url, location)
-        if urlsplit(following).scheme not in ("http", "https"):
+        try:
+            following = urljoin(url, location)
+            scheme = urlsplit(following).scheme
+        except ValueError as error:
+            raise BlockedAddress(f"redirected to no address at all: {location!r:.200}") from error
+        if scheme not in ("http", "https"):
             raise BlockedAddress(f"redirected to {following!r:.200}, which is not http or https")
         return following
 
