@@ -124,9 +124,10 @@ def retry(
     folders: Folders,
     recipe: Recipe,
     *,
+    space: Space = "check",
     observer: Observer | None = None,
 ) -> Report:
-    """Build again what ended for one of these reasons.
+    """Build again what ended for one of these reasons, with the last run's crop settings.
 
     Raises:
         InputError: the folder is no workspace.
@@ -134,7 +135,10 @@ def retry(
     """
     with Ledger.open_existing(folders.state) as ledger, only_run(folders.state):
         ledger.forget(reasons)
-    return run("build", folders.state / MANIFEST_COPY, folders, recipe, observer=observer)
+        last = replace(recipe, crop=_last_settings(ledger))
+        folders = _last_folders(folders, ledger)
+    source = folders.state / MANIFEST_COPY
+    return run("build", source, folders, last, space=space, observer=observer)
 
 
 def status(folders: Folders) -> Report:
@@ -291,11 +295,18 @@ def _last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
     """The survey of the last run's manifest, folders and settings."""
     path = folders.state / MANIFEST_COPY
     manifest = parse_manifest(load_manifest(path), str(path))
+    layout = _layout(_last_folders(folders, ledger), manifest)
+    return Survey(manifest, layout, ledger, _last_settings(ledger)), layout
+
+
+def _last_folders(folders: Folders, ledger: Ledger) -> Folders:
     root = folders.state.parent
     raw, aligned = (ledger.fact(name) or name for name in ("raw", "aligned"))
-    layout = _layout(Folders(folders.state, root / raw, root / aligned), manifest)
-    settings = CropSettings(**json.loads(ledger.fact("align") or "{}"))
-    return Survey(manifest, layout, ledger, settings), layout
+    return Folders(folders.state, root / raw, root / aligned)
+
+
+def _last_settings(ledger: Ledger) -> CropSettings:
+    return CropSettings(**json.loads(ledger.fact("align") or "{}"))
 
 
 def _artifacts(goal: Goal, folders: Folders) -> Mapping[str, Path]:

@@ -132,16 +132,20 @@ def _need_table(forecast: Forecast, rate: float) -> Table:
         table.add_row("invalid entries", f"{forecast.invalid:,} (status will list them)")
     table.add_row(
         "disk space",
-        f"about {need.total / 1e9:.1f} GB (originals {need.originals / 1e9:.1f},"
-        f" crops {need.crops / 1e9:.1f}); {forecast.free / 1e9:.1f} GB free",
+        f"about {_size(need.total)} (originals {_size(need.originals)},"
+        f" crops {_size(need.crops)}); {_size(forecast.free)} free",
     )
     table.add_row(
         "asking",
         f"at least {_duration(forecast.asking_seconds)}"
-        f" at {rate:g} requests a second for each of {len(forecast.operators):,} operators",
+        f" at {rate:g} requests a second for each operator ({len(forecast.operators):,} here)",
     )
     table.add_row("cutting", f"about {_duration(forecast.cutting_seconds)}, meanwhile")
     return table
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def _duration(seconds: float) -> str:

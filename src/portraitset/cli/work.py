@@ -63,16 +63,18 @@ def align(manifest: str, **flags: Any) -> int:
     metavar="REASON,…",
     help="Reasons to try again, such as gone,timeout; `status` lists them.",
 )
-@shared_options(download=True, align=True)
+@shared_options(download=True, align=False)
 def retry(only: str, **flags: Any) -> int:
-    """Try again what ended for the given reasons, and build the rest."""
+    """Try again what ended for the given reasons, and build the rest as the last run would."""
     reasons = frozenset(filter(None, (reason.strip() for reason in only.split(","))))
-    known = REASONS.keys()
-    if unknown := sorted(reasons - known):
-        raise InputError(f"no such reason: {', '.join(unknown)}. Known: {', '.join(sorted(known))}")
+    if unknown := sorted(reasons - REASONS.keys()):
+        known = ", ".join(sorted(REASONS))
+        raise InputError(f"no such reason: {', '.join(unknown)}. Known: {known}")
     chosen = choices(flags)
     with RunProgress("retrying") as progress:
-        report = pipeline.retry(reasons, chosen.folders, chosen.recipe, observer=progress)
+        report = pipeline.retry(
+            reasons, chosen.folders, chosen.recipe, space=flags["space"], observer=progress
+        )
     return conclude(report, chosen)
 
 
