@@ -12,15 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from portraitset.errors import DegenerateFace
-from portraitset.landmarks import Landmarks
+from portraitset.landmarks import Landmarks, Vector, face_axes
 
 Quad = npt.NDArray[np.float64]
 """float64 (4, 2): x then y of the corners TL, BL, BR, TR."""
 
-_Vector = npt.NDArray[np.float64]
-
-SMALLEST_DIRECTION = 1e-9
-"""Below this share of the face's scale, the direction of "up" is rounding noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +56,11 @@ def crop_quad(landmarks: Landmarks) -> Quad:
     return np.stack([centre - x - y, centre - x + y, centre + x + y, centre + x - y])
 
 
-def _axes(landmarks: Landmarks) -> tuple[_Vector, _Vector, _Vector]:
-    """The quad's centre and its half sides, along the eyes and down the face."""
-    eye_left, eye_right, mouth_left, mouth_right = (np.array(p) for p in landmarks.points())
-    eye_middle = (eye_left + eye_right) * 0.5
-    mouth_middle = (mouth_left + mouth_right) * 0.5
-    eye_to_eye = eye_right - eye_left
-    eye_to_mouth = mouth_middle - eye_middle
-    x = eye_to_eye - _turned(eye_to_mouth)
-    length = np.hypot(*x)
-    scale = max(np.hypot(*eye_to_eye) * 2.0, np.hypot(*eye_to_mouth) * 1.8)
-    if not length > SMALLEST_DIRECTION * scale:
-        raise DegenerateFace("eyes and mouth coincide or cancel out, so there is no up")
-    x /= length
-    x *= scale
-    return eye_middle + eye_to_mouth * 0.1, x, _turned(x)
-
-
-def _turned(vector: _Vector) -> _Vector:
-    """A quarter turn, from along the eyes to down the face."""
-    return np.flipud(vector) * [-1, 1]
+def _axes(landmarks: Landmarks) -> tuple[Vector, Vector, Vector]:
+    try:
+        return face_axes(landmarks)
+    except ValueError as error:
+        raise DegenerateFace(str(error)) from error
 
 
 def crop_size(landmarks: Landmarks) -> float:

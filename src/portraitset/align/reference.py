@@ -68,4 +68,5 @@ def _edge_mask(height: int, width: int, pads: tuple[int, int, int, int]) -> npt.
     y = np.arange(height, dtype=np.float32)[:, np.newaxis]
     across = np.float32(1) - np.minimum(x / left, (np.float32(width - 1) - x) / right)
     down = np.float32(1) - np.minimum(y / top, (np.float32(height - 1) - y) / bottom)
-    return np.maximum(across, down)
+    mask: npt.NDArray[np.float32] = np.maximum(across, down)
+    return mask
