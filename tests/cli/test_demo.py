@@ -1,0 +1,33 @@
+"""The demo: everything at once, and every entry ends as planned."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from portraitset.cli import run
+from portraitset.demo import show
+from portraitset.demo.portraits import portrait_titles
+from portraitset.errors import State
+
+
+def test_demo_ends_as_planned_and_draws_its_teaser(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles = portrait_titles()[:3]
+    monkeypatch.setattr(show, "portrait_titles", lambda: titles)
+    assert run(["demo", "-w", str(tmp_path / "demo"), "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["states"]["aligned"] >= 3
+    reasons = {face["reason"] for face in content["faces"]} - {None}
+    assert reasons >= {"gone", "denied", "throttled", "timeout", "truncated", "not-an-image"}
+    with Image.open(tmp_path / "demo" / "teaser.png") as teaser:
+        assert teaser.width > 300
+
+
+def test_every_fault_is_another_entry_than_the_portraits() -> None:
+    staged = show.stage_show(1)
+    ends = list(staged.planned.values())
+    assert ends[0] == (State.ALIGNED, None)
+    assert all(reason for _, reason in ends[1:])
