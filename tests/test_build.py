@@ -1,13 +1,15 @@
 """The main job, end to end: a real server on loopback, real files, real worker processes."""
 
 import asyncio
+import hashlib
+import io
 import json
 import os
 import time
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 import portraitset as ps
 from datasets import POINTS, Dataset, contents, draw, encoded, plain_dataset, quick
@@ -263,6 +265,41 @@ def test_changed_settings_cut_again_but_fetch_nothing(tmp_path: Path) -> None:
     with Image.open(tmp_path / "w" / "aligned" / "00000.png") as crop:
         assert crop.size == (32, 32)
     assert not (tmp_path / "w" / ".portraitset" / "aside").exists(), "the ledger knew those crops"
+
+
+def test_changed_format_replaces_the_crops_and_loses_none(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    dataset.entries["00000.webp"] = dataset.entries["00000.png"] | {"landmarks": POINTS}
+    aligned = tmp_path / "w" / "aligned"
+    with Origin(dataset.routes) as origin:
+        assert go(dataset, origin, tmp_path).succeeded
+        kinds = {path.name: _format(path) for path in aligned.iterdir()}
+        assert kinds == {"00000.png": "PNG", "00000.webp": "WEBP"}
+        as_jpeg = quick(origin.url, crop=CropSettings(size=64, image_format="jpeg"))
+        assert go(dataset, origin, tmp_path, recipe=as_jpeg).succeeded
+        assert [_format(path) for path in aligned.iterdir()] == ["JPEG", "JPEG"]
+        assert go(dataset, origin, tmp_path, recipe=as_jpeg).tally.due == 0
+        assert len(origin.hits) == 1
+
+
+def test_crop_says_what_made_it_and_keeps_the_colour_profile(tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    buffer = io.BytesIO()
+    draw(3).save(buffer, "JPEG", icc_profile=profile)
+    dataset = Dataset()
+    edge = {name: [x - 30, y] for name, (x, y) in POINTS.items()}
+    dataset.add("profiled", picture(buffer.getvalue()), points=edge)  # this one is padded
+    with Origin(dataset.routes) as origin:
+        go(dataset, origin, tmp_path)
+    with Image.open(tmp_path / "w" / "aligned" / "00000.png") as crop:
+        assert crop.info["icc_profile"] == profile
+        assert crop.info["Software"] == f"portraitset {ps.__version__}"
+        assert hashlib.sha256(buffer.getvalue()).hexdigest() in crop.info["Source"]
+
+
+def _format(path: Path) -> str | None:
+    with Image.open(path) as image:
+        return image.format
 
 
 def test_reference_and_exact_share_their_crops(tmp_path: Path) -> None:

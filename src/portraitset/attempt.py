@@ -8,12 +8,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from portraitset.align.encode import encode_image
+from portraitset.align.encode import encode_image, format_of
 from portraitset.align.face import CropSettings, cut_crop
 from portraitset.errors import Changed, ItemError, TooLarge
 from portraitset.handoffs import AlignedFace, Face, Photo, RawPhoto, Response
 from portraitset.identity import VERSION
-from portraitset.landmarks import Landmarks
 from portraitset.ledger import FaceRecord
 from portraitset.manifest import Note
 from portraitset.picture import Picture, Pixels, read_picture
@@ -127,8 +126,8 @@ def make_kernels_ready(settings: CropSettings) -> None:
     warm_up(settings)
 
 
-def crop_fingerprint(original_sha256: str, landmarks: Landmarks, settings: CropSettings) -> str:
-    """What a crop is made from, as 32 hex digits: equal fingerprints, equal pixels.
+def crop_fingerprint(original_sha256: str, task: CropTask, settings: CropSettings) -> str:
+    """What a crop is made from, as 32 hex digits: equal fingerprints, equal pixels and format.
 
     `exact` and `reference` make the same pixels and so share their fingerprints.
     """
@@ -136,11 +135,12 @@ def crop_fingerprint(original_sha256: str, landmarks: Landmarks, settings: CropS
     parts = (
         PIXEL_VERSION,
         original_sha256,
-        landmarks.points(),
+        task.face.landmarks.points(),
         settings.size,
         settings.supersampled_size,
         settings.padding,
         pixels,
+        format_of(task.target.name),
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
@@ -150,7 +150,7 @@ def is_crop_done(task: CropTask, original_sha256: str, settings: CropSettings) -
     record = task.record
     if record is None:
         return False
-    if record.fingerprint != crop_fingerprint(original_sha256, task.face.landmarks, settings):
+    if record.fingerprint != crop_fingerprint(original_sha256, task, settings):
         return False
     return record.stamp is None or record.stamp == stamp_of(task.target)
 
@@ -162,7 +162,7 @@ def crops_failed(
     return tuple(
         CropOutcome(
             task.face,
-            crop_fingerprint(original_sha256, task.face.landmarks, settings),
+            crop_fingerprint(original_sha256, task, settings),
             Failed(error),
         )
         for task in tasks
@@ -202,6 +202,10 @@ def _verify(
     return raw, picture
 
 
+def _digest(pixels: Pixels) -> str:
+    return hashlib.sha256(pixels.tobytes()).hexdigest()
+
+
 def _drop_download(original: Original) -> None:
     """Remove a download that is no good; a file of the user's stays where it is."""
     if original.path != original.target:
@@ -228,16 +232,17 @@ class _Cutter:
 
     def attempt(self, task: CropTask) -> CropOutcome:
         """Cut one crop; another face's failure is none of its business."""
-        landmarks = task.face.landmarks
-        fingerprint = crop_fingerprint(self._raw.sha256, landmarks, self._settings)
+        fingerprint = crop_fingerprint(self._raw.sha256, task, self._settings)
         try:
-            pixels = cut_crop(self._picture.pixels, landmarks, self._settings)
+            pixels = cut_crop(self._picture.pixels, task.face.landmarks, self._settings)
         except MemoryError:
             return self._failed(task, fingerprint, TooLarge("cutting it ran out of memory"))
         except ItemError as error:
             return self._failed(task, fingerprint, error)
-        sha256_rgb = hashlib.sha256(pixels.tobytes()).hexdigest()
-        stamp = self._adopted(task, sha256_rgb) or self._write(task, pixels)
+        data = self._encode(task, pixels)
+        lossless = format_of(task.target.name) != "jpeg"
+        sha256_rgb = _digest(pixels if lossless else read_picture(data, pixels.size).pixels)
+        stamp = self._adopted(task, sha256_rgb) or self._write(task, data)
         crop = AlignedFace(
             task.face.name,
             task.target,
@@ -267,10 +272,9 @@ class _Cutter:
 
     def _digest_of(self, path: Path) -> str | None:
         try:
-            pixels = read_picture(_read(path), self._settings.size**2).pixels
+            return _digest(read_picture(_read(path), self._settings.size**2).pixels)
         except ItemError:
             return None
-        return hashlib.sha256(pixels.tobytes()).hexdigest()
 
     def _set_aside(self, task: CropTask, why: str) -> None:
         goal = self._workspace.set_aside(task.target)
@@ -278,12 +282,27 @@ class _Cutter:
             Note(task.face.name, f"the crop found there was not kept, {why}; moved to {goal}")
         )
 
-    def _write(self, task: CropTask, pixels: Pixels) -> FileStamp:
+    def _encode(self, task: CropTask, pixels: Pixels) -> bytes:
+        image_format = format_of(task.target.name)
+        return encode_image(pixels, image_format, self._picture.icc_profile, self._description())
+
+    def _write(self, task: CropTask, data: bytes) -> FileStamp:
         temporary = self._workspace.temporary(task.target)
-        data = encode_image(pixels, "png", self._picture.icc_profile, self._description())
         with translated(task.target):
             temporary.write_bytes(data)
-        return place(temporary, task.target)
+        stamp = place(temporary, task.target)
+        self._drop_predecessor(task)
+        return stamp
+
+    def _drop_predecessor(self, task: CropTask) -> None:
+        """Remove the crop of an earlier run that had another file format."""
+        record = task.record
+        if record is None or record.file in (None, task.target.name):
+            return
+        before = task.target.with_name(record.file or "")
+        if stamp_of(before) == record.stamp:
+            with translated(before):
+                before.unlink()
 
     def _description(self) -> dict[str, str]:
         """The text that a crop carries in itself."""

@@ -84,12 +84,11 @@ def _read_point(name: str, points: Mapping[str, object]) -> Point:
     pair = points[name]
     if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(map(_is_number, pair)):
         raise ValueError(f"landmark {name} is not a pair of numbers: {pair!r:.60}")
-    x, y = (float(value) for value in pair)
-    if not (math.isfinite(x) and math.isfinite(y)):
+    if not all(abs(value) < math.inf for value in pair):
         raise ValueError(f"landmark {name} is not finite: {pair!r:.60}")
-    if max(abs(x), abs(y)) > FARTHEST:
+    if max(map(abs, pair)) > FARTHEST:
         raise ValueError(f"landmark {name} is more than {FARTHEST:.0e} pixels away: {pair!r:.60}")
-    return x, y
+    return float(pair[0]), float(pair[1])
 
 
 def _is_number(value: object) -> bool:

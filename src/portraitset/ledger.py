@@ -23,7 +23,7 @@ _NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "fuse.sshf
 
 @dataclass(frozen=True, slots=True)
 class PhotoRecord:
-    """What was decided about one photo; times are Unix seconds."""
+    """What was decided about one photo; `file` is its name on disk, times are Unix seconds."""
 
     raw_name: str
     url: str
@@ -31,6 +31,7 @@ class PhotoRecord:
     reason: str | None = None
     detail: str | None = None
     caps: str | None = None
+    file: str | None = None
     sha256: str | None = None
     byte_count: int | None = None
     mtime_ns: int | None = None
@@ -60,13 +61,14 @@ class PhotoRecord:
 
 @dataclass(frozen=True, slots=True)
 class FaceRecord:
-    """What was decided about one face's crop."""
+    """What was decided about one face's crop; `file` is its name on disk."""
 
     name: str
     state: str
     reason: str | None = None
     detail: str | None = None
     fingerprint: str | None = None
+    file: str | None = None
     sha256_rgb: str | None = None
     byte_count: int | None = None
     mtime_ns: int | None = None
@@ -84,11 +86,12 @@ def _stamp(byte_count: int | None, mtime_ns: int | None) -> FileStamp | None:
 
 _PHOTO_COLUMNS = tuple(field.name for field in fields(PhotoRecord))
 _FACE_COLUMNS = tuple(field.name for field in fields(FaceRecord))
+# Two processes may find the file empty at the same time; the second then changes nothing.
 _TABLES = f"""
-CREATE TABLE photos ({", ".join(_PHOTO_COLUMNS)}, PRIMARY KEY (raw_name)) WITHOUT ROWID;
-CREATE TABLE faces ({", ".join(_FACE_COLUMNS)}, PRIMARY KEY (name)) WITHOUT ROWID;
-CREATE TABLE notes (subject, text, at, PRIMARY KEY (subject, text)) WITHOUT ROWID;
-CREATE TABLE facts (name, value, PRIMARY KEY (name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS photos ({", ".join(_PHOTO_COLUMNS)}, PRIMARY KEY (raw_name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS faces ({", ".join(_FACE_COLUMNS)}, PRIMARY KEY (name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notes (subject, text, at, PRIMARY KEY (subject, text)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts (name, value, PRIMARY KEY (name)) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 
@@ -113,14 +116,11 @@ class Ledger:
         path = state_folder / "ledger.sqlite"
         with _translated(path):
             connection = sqlite3.connect(path, timeout=30.0, isolation_level=None)
-            journal = "TRUNCATE" if _on_network(state_folder) else "WAL"
-            connection.execute(f"PRAGMA journal_mode = {journal}")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            found = connection.execute("PRAGMA user_version").fetchone()[0]
-            if found == 0:
-                connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
-            elif found > SCHEMA_VERSION:
-                raise WorkspaceError(f"{path} was made by a newer portraitset; use that one")
+            try:
+                _set_up(connection, path, "TRUNCATE" if _on_network(state_folder) else "WAL")
+            except BaseException:
+                connection.close()
+                raise
         return cls(connection, path)
 
     @classmethod
@@ -162,10 +162,11 @@ class Ledger:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full disk has rolled it back already
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def photo(self, raw_name: str) -> PhotoRecord | None:
         """What was decided about a photo, whatever its address was then."""
@@ -184,6 +185,7 @@ class Ledger:
                 raw_name=raw.photo.raw_name,
                 url=raw.photo.url,
                 state=State.FETCHED,
+                file=raw.path.name,
                 sha256=raw.sha256,
                 byte_count=raw.byte_count,
                 mtime_ns=raw.mtime_ns,
@@ -231,6 +233,7 @@ class Ledger:
                 crop.name,
                 State.ALIGNED,
                 fingerprint=crop.fingerprint,
+                file=crop.path.name,
                 sha256_rgb=crop.sha256_rgb,
                 byte_count=crop.byte_count,
                 mtime_ns=crop.mtime_ns,
@@ -253,17 +256,20 @@ class Ledger:
         )
 
     def forget(self, reasons: Iterable[str]) -> int:
-        """Drop the decisions that ended for these reasons; how many there were."""
+        """Drop the decisions that ended for these reasons; how many there were.
+
+        A photo that was verified before stands as it did then, as crops may still rest on it.
+        """
         wanted = tuple(reasons)
-        marks = ", ".join("?" * len(wanted))
-        total = 0
+        due = f"reason IN ({', '.join('?' * len(wanted))})"
+        verified = f"state = '{State.FETCHED}', reason = NULL, detail = NULL, caps = NULL"
+        statements = (
+            f"UPDATE photos SET {verified} WHERE {due} AND sha256 IS NOT NULL",
+            f"DELETE FROM photos WHERE {due}",
+            f"DELETE FROM faces WHERE {due}",
+        )
         with self.transaction():
-            for table in ("photos", "faces"):
-                total += self._connection.execute(
-                    f"DELETE FROM {table} WHERE reason IN ({marks})",
-                    wanted,
-                ).rowcount
-        return total
+            return sum(self._connection.execute(text, wanted).rowcount for text in statements)
 
     def names(self) -> Iterator[str]:
         """Every face that was ever decided."""
@@ -310,6 +316,16 @@ class Ledger:
         marks = ", ".join("?" * len(values))
         with _translated(self.path):
             self._connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", values)
+
+
+def _set_up(connection: sqlite3.Connection, path: Path, journal: str) -> None:
+    connection.execute(f"PRAGMA journal_mode = {journal}")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found == 0:
+        connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
+    elif found > SCHEMA_VERSION:
+        raise WorkspaceError(f"{path} was made by a newer portraitset; use that one")
 
 
 @contextmanager

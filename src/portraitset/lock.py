@@ -19,15 +19,22 @@ def only_run(state_folder: Path) -> Iterator[None]:
         WorkspaceError: another run holds it, or the folder cannot be written.
     """
     path = state_folder / "lock"
-    try:
-        connection = sqlite3.connect(path, timeout=0.5, isolation_level=None)
-        connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise WorkspaceError(
-                f"another portraitset run is at work in {state_folder.parent}; wait until it ends,"
-                " or choose another workspace with -w. `portraitset status` shows how far it is."
-            ) from error
-        raise WorkspaceError(f"{state_folder.parent} cannot be written: {error}") from error
-    with closing(connection):
+    with closing(_connection(path)) as connection:
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as error:
+            if "locked" in str(error):
+                raise WorkspaceError(
+                    f"another portraitset run is at work in {state_folder.parent}; wait until it"
+                    " ends, or choose another workspace with -w. `portraitset status` shows how"
+                    " far it is."
+                ) from error
+            raise WorkspaceError(f"{path} cannot be used as a lock: {error}") from error
         yield
+
+
+def _connection(path: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(path, timeout=0.5, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise WorkspaceError(f"{path.parent.parent} cannot be written: {error}") from error

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from portraitset.align.encode import ImageFormat, name_for
 from portraitset.align.face import CropSettings
 from portraitset.download.etiquette import operator_of
 from portraitset.errors import State, WorkspaceError
@@ -190,7 +191,9 @@ def forecast(source: str | Path, folders: Folders, recipe: Recipe) -> Forecast:
     manifest = parse_manifest(load_manifest(source, recipe.download.proxy), str(source))
     there = (folders.state / "ledger.sqlite").is_file()
     with Ledger.open(folders.state) if there else Ledger.in_memory() as ledger:
-        survey = Survey(manifest, _layout(folders, manifest), ledger, recipe.crop)
+        survey = Survey(
+            manifest, _layout(folders, manifest, recipe.crop.image_format), ledger, recipe.crop
+        )
         plan = survey.plan("build", recipe.download.caps)
     hosts = Counter(urlsplit(photo.url).hostname or "" for photo in plan.fetches)
     operators: Counter[str] = Counter()
@@ -261,7 +264,7 @@ def _run(
     space: Space,
     observer: Observer | None,
 ) -> Report:
-    layout = _layout(workspace.folders, manifest)
+    layout = _layout(workspace.folders, manifest, recipe.crop.image_format)
     survey = Survey(manifest, layout, ledger, recipe.crop)
     plan = survey.plan(goal, recipe.download.caps)
     if space == "check":
@@ -284,19 +287,33 @@ def _is_success(goal: Goal, standings: tuple[Standing, ...]) -> bool:
     return all(s.state in reached or s.reason == "opted-out" for s in standings)
 
 
-def _layout(folders: Folders, manifest: Manifest) -> Layout:
+def _layout(folders: Folders, manifest: Manifest, image_format: ImageFormat | None) -> Layout:
     with translated(folders.state):
         folds = folders.state.is_dir() and folds_case(folders.state)
         raw_names = (face.photo.raw_name for face in manifest)
-        return Layout(folders, raw_names, (face.name for face in manifest), folds)
+        return Layout(folders, raw_names, _file_names(manifest, image_format), folds)
+
+
+def _file_names(manifest: Manifest, image_format: ImageFormat | None) -> dict[str, str]:
+    """What each face's crop is to be called; `a.png` and `a.webp` stay apart as JPEG, too."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for face in manifest:
+        wanted = name_for(face.name, image_format)
+        if wanted in taken:
+            wanted = name_for(f"{face.name}-", image_format)
+        taken.add(wanted)
+        names[face.name] = wanted
+    return names
 
 
 def _last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
     """The survey of the last run's manifest, folders and settings."""
     path = folders.state / MANIFEST_COPY
     manifest = parse_manifest(load_manifest(path), str(path))
-    layout = _layout(_last_folders(folders, ledger), manifest)
-    return Survey(manifest, layout, ledger, _last_settings(ledger)), layout
+    settings = _last_settings(ledger)
+    layout = _layout(_last_folders(folders, ledger), manifest, settings.image_format)
+    return Survey(manifest, layout, ledger, settings), layout
 
 
 def _last_folders(folders: Folders, ledger: Ledger) -> Folders:

@@ -79,7 +79,7 @@ def _tables(path: Path | None) -> dict[str, dict[str, object]]:
         return {}
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"the recipe {path} cannot be read: {error}") from error
     tables = {key: value for key, value in content.items() if isinstance(value, dict)}
     if unknown := tables.keys() - {"download", "align"}:

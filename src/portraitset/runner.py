@@ -20,6 +20,8 @@ from portraitset.download.retry import Patience
 from portraitset.errors import BadPicture, ItemError
 from portraitset.handoffs import Photo
 from portraitset.ledger import Ledger
+from portraitset.memory import BYTES_PER_PIXEL, MemoryBudget
+from portraitset.picture import count_pixels
 from portraitset.recipe import Recipe
 from portraitset.stage import Done, Failed
 from portraitset.survey import Goal, PhotoTask, Survey
@@ -48,6 +50,7 @@ class Runner:
         self._survey = survey
         self._recipe = recipe
         self._observer = observer
+        self._memory = MemoryBudget.of_this_machine()
         self._dice = random.SystemRandom()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._client: Client
@@ -138,12 +141,14 @@ class Runner:
 
     async def _work(self, task: PhotoTask, original: Original) -> PhotoOutcome:
         """Let a worker verify and cut; a worker that dies takes only this photo down."""
-        download, settings = self._recipe.download, self._recipe.crop
+        settings, most = self._recipe.crop, self._recipe.download.max_pixels
         folders = self._workspace.folders
         try:
-            return await self._pool.run(
-                attempt_photo, original, task.crops, folders, settings, download.max_pixels
-            )
+            pixels = await self._pool.run(count_pixels, original.path)
+            async with self._memory.hold(min(pixels, most) * BYTES_PER_PIXEL[settings.quality]):
+                return await self._pool.run(
+                    attempt_photo, original, task.crops, folders, settings, most
+                )
         except WorkerDied as death:
             error = BadPicture(f"the decoder crashed on it ({death})")
         if original.known is None:

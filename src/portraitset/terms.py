@@ -89,8 +89,10 @@ def _read(path: Path) -> Terms:
     names = {field.name for field in fields(Terms)}
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("dataset", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
+    if not isinstance(table, dict):
+        raise InputError(f"{path}: [dataset] must be a table, not {table!r:.60}")
     unknown = sorted(table.keys() - names)
     missing = sorted(names - {"homepage"} - table.keys())
     if unknown or missing or not all(isinstance(value, str) for value in table.values()):

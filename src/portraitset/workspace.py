@@ -27,7 +27,8 @@ LONGEST_NAME = 255
 
 _ILLEGAL_ON_WINDOWS = frozenset('<>:"|?*') | frozenset(map(chr, range(32)))
 _RESERVED_ON_WINDOWS = frozenset(
-    ["CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))]
+    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
+    + [f"{port}{digit}" for port in ("COM", "LPT") for digit in "123456789¹²³"]
 )
 _FATAL = {
     errno.ENOSPC: "the disk is full",
@@ -40,6 +41,9 @@ _FATAL = {
     errno.ENOTDIR: "a file stands where a folder should be",
     errno.EISDIR: "a folder stands where a file should be",
     errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open",
+    errno.ENOENT: "it was taken away while in use",
+    errno.ESTALE: "the network file system lost it",
     errno.EXDEV: "the temporary folder lies on another disk",
 }
 
@@ -134,11 +138,19 @@ class Layout:
     """Which file each photo and face of a manifest has on this disk."""
 
     def __init__(
-        self, folders: Folders, raw_names: Iterable[str], names: Iterable[str], folds: bool
+        self, folders: Folders, raw_names: Iterable[str], names: Mapping[str, str], folds: bool
     ) -> None:
+        """Name the files.
+
+        Args:
+            raw_names: the originals' file names.
+            names: each face's name, and the file name wanted for its crop.
+            folds: whether the file system takes `A` and `a` for the same.
+        """
         self._folders = folders
         self._raw = disk_names(raw_names, folds_case=folds)
-        self._aligned = disk_names(names, folds_case=folds)
+        self._wanted = names
+        self._aligned = disk_names(names.values(), folds_case=folds)
 
     def raw_path(self, raw_name: str) -> Path:
         """Where an original belongs."""
@@ -146,7 +158,7 @@ class Layout:
 
     def crop_path(self, name: str) -> Path:
         """Where a crop belongs."""
-        return self._folders.aligned / self._aligned[name]
+        return self._folders.aligned / self._aligned[self._wanted[name]]
 
 
 def stamp_of(path: Path) -> FileStamp | None:
@@ -194,17 +206,25 @@ def disk_names(
     for name in names:
         if name in mapping:
             continue
-        fitting = _fitting(name, windows)
-        if (key := _folded(fitting) if folds_case else fitting) in taken:
-            fitting = _hashed(fitting, name)
-            key = _folded(fitting) if folds_case else fitting
+        for fitting in _candidates(name, windows):
+            if (key := _folded(fitting) if folds_case else fitting) not in taken:
+                break
         taken.add(key)
         mapping[name] = fitting
     return mapping
 
 
+def _candidates(name: str, windows: bool) -> Iterator[str]:
+    """File names for a name, the best first, without end."""
+    fitting = _fitting(name, windows)
+    yield fitting
+    for number in count():
+        yield _hashed(fitting, name + "\0" * number)
+
+
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    """Equal for names that differ only by case or composition (Unicode, definition D145)."""
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
 
 
 def _fitting(name: str, windows: bool) -> str:

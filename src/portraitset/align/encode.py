@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Literal
 
 from PIL import Image
@@ -9,6 +10,14 @@ from PIL import Image
 from portraitset.picture import Pixels
 
 ImageFormat = Literal["png", "webp", "jpeg"]
+
+SUFFIXES: Mapping[str, ImageFormat] = {
+    ".png": "png",
+    ".webp": "webp",
+    ".jpg": "jpeg",
+    ".jpeg": "jpeg",
+}
+"""File name endings, in lower case; anything else is taken for PNG."""
 
 JPEG_QUALITY = 95
 """With full chroma (4:4:4): 46 to 51 dB on the ten old masters, at a quarter of a PNG's size."""
@@ -18,6 +27,20 @@ WEBP_METHOD = 4
 
 _DESCRIPTION, _SOFTWARE = 0x010E, 0x0131
 """Tags of EXIF 2.3."""
+
+
+def format_of(name: str) -> ImageFormat:
+    """The format that a file name asks for."""
+    return SUFFIXES.get(PurePosixPath(name).suffix.lower(), "png")
+
+
+def name_for(name: str, image_format: ImageFormat | None) -> str:
+    """A face's name with the ending of a format; as it is where that fits, or none is asked for."""
+    if image_format is None or SUFFIXES.get(PurePosixPath(name).suffix.lower()) == image_format:
+        return name
+    ending = ".jpg" if image_format == "jpeg" else f".{image_format}"
+    stem, dot, suffix = name.rpartition(".")
+    return (stem if dot and f".{suffix.lower()}" in SUFFIXES else name) + ending
 
 
 def encode_image(

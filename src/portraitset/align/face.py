@@ -5,6 +5,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from portraitset.align.encode import ImageFormat
+
 from portraitset.align.quad import plan_crop
 from portraitset.align.reference import Pixels, align_reference
 from portraitset.errors import InputError
@@ -25,6 +27,7 @@ class CropSettings:
         transform_size: the side of the supersampled square in between; None means 4 * size.
         padding: continue the picture beyond its edges; without it the outside is black.
         quality: `exact` and `reference` make upstream's pixels, `fast` better-sampled ones.
+        image_format: the crops' file format; None means the one that each face's name says.
 
     Raises:
         InputError: a value makes no sense.
@@ -34,6 +37,7 @@ class CropSettings:
     transform_size: int | None = None
     padding: bool = True
     quality: Quality = "exact"
+    image_format: ImageFormat | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= LARGEST_SIZE:
@@ -44,6 +48,10 @@ class CropSettings:
             )
         if self.quality not in get_args(Quality):
             raise InputError(f"quality must be one of {get_args(Quality)}: {self.quality!r}")
+        if self.image_format not in (None, *get_args(ImageFormat)):
+            raise InputError(
+                f"format must be one of {get_args(ImageFormat)}: {self.image_format!r}"
+            )
 
     @property
     def supersampled_size(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
+from portraitset.align.encode import ImageFormat
 from portraitset.align.face import Quality
 from portraitset.errors import InputError
 from portraitset.recipe import Recipe, read_recipe
@@ -68,6 +69,12 @@ _ALIGN = (
         help="exact: upstream's very pixels; fast: better sampled; reference: the slow oracle."
         " [default: exact]",
     ),
+    click.option(
+        "--format",
+        "image_format",
+        type=click.Choice(get_args(ImageFormat)),
+        help="The crops' file format; JPEG is of quality 95. [default: as the names say]",
+    ),
     click.option("--size", type=int, help="Side of the crops, in pixels. [default: 1024]"),
     click.option(
         "--transform-size", type=int, help="Side of the supersampled square. [default: 4 * size]"
@@ -92,7 +99,7 @@ _TABLES = {
         "max_bytes",
         "max_pixels",
     ),
-    "align": ("quality", "size", "transform_size", "padding"),
+    "align": ("quality", "image_format", "size", "transform_size", "padding"),
     "run": ("workers",),
 }
 
