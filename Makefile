@@ -2,7 +2,9 @@
 # of requirements/dev.txt. Needed on the machine: git, make and Python 3.11 or later. No root.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 READY := .venv/.ready
+PACKAGES := .venv/.packages
 FILES := src tests download.py face_alignment.py $(wildcard benchmarks)
 export NO_MKDOCS_2_WARNING := 1
 
@@ -11,14 +13,16 @@ help:            ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
 
 setup: $(READY)  ## The virtual environment alone
-$(READY): requirements/dev.txt pyproject.toml
+$(READY): $(PACKAGES) pyproject.toml
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+$(PACKAGES): requirements/dev.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.version_info >= (3, 11) or sys.exit(1)' || \
 	  { echo "portraitset needs Python 3.11 or later with venv (on Debian: python3-venv);" \
 	         "choose another with make PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(READY)
+	$(PYTHON) -m venv .venv
+	$(PIP) install --quiet --require-hashes --requirement requirements/dev.txt
+	@touch $@
 
 demo: $(READY)   ## The whole pipeline on drawn portraits, into demo-output/
 	$(BIN)/portraitset demo --workspace demo-output
@@ -48,7 +52,7 @@ soak: $(READY)   ## The long counts: kills, random cases
 	$(BIN)/python -m pytest -m soak --override-ini addopts=
 
 wheel: $(READY)  ## A wheel in dist/
-	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	$(PIP) wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 lock:            ## Renew the pins (needs uv); read the diff before committing it
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -33,8 +33,8 @@ class RunProgress:
             MofNCompleteColumn(),
             TextColumn("photos"),
             TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(compact=True),
             TextColumn("left"),
-            TimeRemainingColumn(elapsed_when_finished=True),
             console=err,
         )
         self._task = self._bar.add_task(verb, total=None, rate="")
