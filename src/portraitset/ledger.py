@@ -88,7 +88,9 @@ _PHOTO_COLUMNS = tuple(field.name for field in fields(PhotoRecord))
 _FACE_COLUMNS = tuple(field.name for field in fields(FaceRecord))
 # Two processes may find the file empty at the same time; the second then changes nothing.
 _TABLES = f"""
-CREATE TABLE IF NOT EXISTS photos ({", ".join(_PHOTO_COLUMNS)}, PRIMARY KEY (raw_name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS photos (
+    {", ".join(_PHOTO_COLUMNS)}, PRIMARY KEY (raw_name)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS faces ({", ".join(_FACE_COLUMNS)}, PRIMARY KEY (name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notes (subject, text, at, PRIMARY KEY (subject, text)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name, value, PRIMARY KEY (name)) WITHOUT ROWID;

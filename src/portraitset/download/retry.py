@@ -2,9 +2,13 @@
 
 import email.utils
 from dataclasses import dataclass
+from datetime import UTC
 
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import ItemError, Transient
+
+_MOST_DOUBLINGS = 64
+"""More would only overflow: 2**64 ms are half a billion years."""
 
 
 @dataclass(slots=True)
@@ -32,7 +36,8 @@ class Patience:
         """
         if not isinstance(error, Transient) or self.tries >= self.settings.tries:
             return None
-        backoff = min(self.settings.backoff * 2 ** (self.tries - 1), self.settings.longest_wait)
+        doublings = min(self.tries - 1, _MOST_DOUBLINGS)
+        backoff = min(self.settings.backoff * 2**doublings, self.settings.longest_wait)
         wait = max(backoff * (0.5 + dice / 2), error.retry_after or 0.0)
         return wait if wait < self.remaining else None
 
@@ -48,6 +53,7 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
         return float(value.strip()[:9])
     try:
         when = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return max(when.timestamp() - now, 0.0)
+    utc = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(utc.timestamp() - now, 0.0)

@@ -1,5 +1,6 @@
 """What decides how originals are fetched."""
 
+import math
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
@@ -46,8 +47,8 @@ class DownloadSettings:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, int | float) and not value > 0:
-                raise InputError(f"{field.name} must be above zero: {value}")
+            if isinstance(value, int | float) and not 0 < value < math.inf:
+                raise InputError(f"{field.name} must be above zero and finite: {value}")
         for name, address in (("mirror", self.mirror), ("proxy", self.proxy)):
             if address is not None and not _is_http(address):
                 raise InputError(f"{name} must be an http or https address: {address!r}")

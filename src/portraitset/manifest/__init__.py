@@ -61,9 +61,9 @@ def parse_manifest(data: bytes, source: str) -> Manifest:
             f"{source}, line {error.lineno}, column {error.colno}: not JSON ({error.msg})"
         ) from error
     except _DuplicateKeyError as error:
-        line = _line_of_second(error.key, data.decode("utf-8-sig"))
+        line, key = _first_duplicate(data.decode("utf-8-sig"))
         raise InputError(
-            f"{source}, line {line}: the key {error.key!r:.100} stands here for the second time"
+            f"{source}, line {line}: the key {key!r:.100} stands here for the second time"
         ) from error
     except (RecursionError, ValueError) as error:
         raise InputError(f"{source}: no sensible JSON ({error})") from error
@@ -78,31 +78,38 @@ def parse_manifest(data: bytes, source: str) -> Manifest:
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write a manifest in the schema it was read in; unknown fields are as they were."""
     text = json.dumps(aahq.write(manifest), indent=1, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    # Half a surrogate pair is no UTF-8; Python's escape for it happens to be JSON's.
+    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 class _DuplicateKeyError(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
+    """An object somewhere has a key twice."""
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     content = dict(pairs)
     if len(content) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise _DuplicateKeyError(key)
-            seen.add(key)
+        raise _DuplicateKeyError
     return content
 
 
-def _line_of_second(key: str, text: str) -> int:
-    """The line of a key's second appearance, 1-based; its first where it is spelt two ways."""
-    spelt = re.escape(json.dumps(key, ensure_ascii=False)) + r"\s*:"
-    starts = [match.start() for match in re.finditer(spelt, text)][:2]
-    return text.count("\n", 0, starts[-1]) + 1 if starts else 1
+_TOKEN = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|[{}]')
+
+
+def _first_duplicate(text: str) -> tuple[int, str]:
+    """The 1-based line of the first key that its own object already has, and the key."""
+    keys: list[set[str]] = []
+    for token in _TOKEN.finditer(text):
+        if token["colon"]:
+            key: str = json.loads(token["text"])
+            if key in keys[-1]:
+                return text.count("\n", 0, token.start()) + 1, key
+            keys[-1].add(key)
+        elif token[0] == "{":
+            keys.append(set())
+        elif token[0] == "}":
+            keys.pop()
+    raise AssertionError("only called for a text with a duplicate key")
 
 
 def _described(content: object) -> str:

@@ -3,6 +3,7 @@
 The field names stand nowhere else. Fields that are not known here are kept and written back.
 """
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from portraitset.manifest.names import check_name
 SCHEMA = "aahq"
 _FIELDS = ("image_url", "raw_name", "landmarks")
 _LONGEST_URL = 2048
+_NEVER_IN_A_URL = ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
+"""Unicode's control, formatting, half-surrogate and blank characters."""
 
 
 def recognises(content: object) -> bool:
@@ -118,7 +121,7 @@ def _check_url(url: str) -> None:
         raise BadEntry("image_url must not carry a user name or a password")
     if len(url) > _LONGEST_URL:
         raise BadEntry(f"image_url is longer than {_LONGEST_URL} characters: {url!r:.100}")
-    if any(ord(character) <= 0x20 or ord(character) == 0x7F for character in url):
+    if any(unicodedata.category(character) in _NEVER_IN_A_URL for character in url):
         raise BadEntry(f"image_url holds blanks or control characters: {url!r:.200}")
 
 

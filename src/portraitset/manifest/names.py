@@ -16,11 +16,11 @@ def check_name(name: str) -> None:
 
 
 def _problem(name: str) -> str | None:
-    if not name.strip(". "):
+    if not name.replace(".", "").strip():
         return "a name must have more than dots and blanks"
     if "/" in name or "\\" in name:
         return "a name must not hold a path separator"
-    if name.startswith(".portraitset"):
+    if name.casefold().startswith(".portraitset"):
         return "names that start with .portraitset are the tool's own"
     if len(name) > 1 and name[1] == ":" and name[0].isalpha():
         return "a name must not start with a drive letter"

@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from portraitset.errors import InputError
@@ -30,7 +31,8 @@ def fetch_pinned(
     Raises:
         InputError: `url` cannot be read, or holds something else.
     """
-    if cache.is_file() and git_blob_id(content := cache.read_bytes()) == blob_id:
+    content = _cached(cache)
+    if git_blob_id(content) == blob_id:
         return content
     content = _get(url, proxy)
     if (found := git_blob_id(content)) != blob_id:
@@ -39,11 +41,19 @@ def fetch_pinned(
             f" {found}, not {blob_id}. Nothing was kept. If you trust another copy of the"
             " manifest, give its path instead of the name."
         )
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    part = cache.with_suffix(".part")
-    part.write_bytes(content)
-    part.replace(cache)
+    with suppress(OSError):  # without a cache, the next run fetches it again
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        part = cache.with_suffix(".part")
+        part.write_bytes(content)
+        part.replace(cache)
     return content
+
+
+def _cached(cache: Path) -> bytes:
+    try:
+        return cache.read_bytes()
+    except OSError:
+        return b""
 
 
 def _get(url: str, proxy: str | None) -> bytes:

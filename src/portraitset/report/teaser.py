@@ -21,8 +21,9 @@ def choose_evenly(paths: Sequence[Path], most: int) -> list[Path]:
 
 def grid_of(count: int) -> tuple[int, int]:
     """Columns and rows for so many tiles: wider than high, the last row as full as can be. Pure."""
-    widest = max(math.ceil(math.sqrt(count * 2.4)), 1)
-    narrowest = max(math.ceil(math.sqrt(count * 1.2)), 1)
+    widest, narrowest = (
+        max(min(math.ceil(math.sqrt(count * ratio)), count), 1) for ratio in (2.4, 1.2)
+    )
     columns = min(range(widest, narrowest - 1, -1), key=lambda number: (-count % number, -number))
     return columns, math.ceil(count / columns)
 
