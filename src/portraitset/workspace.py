@@ -39,6 +39,7 @@ _FATAL = {
     errno.EPERM: "permission denied",
     errno.EIO: "the disk reports an input/output error",
     errno.ENOTDIR: "a file stands where a folder should be",
+    errno.EEXIST: "a file stands where a folder should be",
     errno.EISDIR: "a folder stands where a file should be",
     errno.EMFILE: "too many files are open",
     errno.ENFILE: "too many files are open",
