@@ -6,7 +6,6 @@ from typing import Literal, get_args
 import numpy as np
 
 from portraitset.align.encode import ImageFormat
-
 from portraitset.align.quad import plan_crop
 from portraitset.align.reference import Pixels, align_reference
 from portraitset.errors import InputError
@@ -88,11 +87,15 @@ def align_face(
 
 def cut_crop(image: Pixels, points: Landmarks, settings: CropSettings) -> Pixels:
     """`align_face` with its settings already checked."""
+    # The kernels bring numba, half a second of import that only an alignment should cost.
+    if settings.quality == "fast":
+        from portraitset.align.fast import align_fast
+
+        return align_fast(image, points, settings.size, settings.padding)
     height, width = image.shape[:2]
     plan = plan_crop(points, (width, height), settings.size, settings.padding)
     if settings.quality == "reference":
         return align_reference(image, plan, settings.size, settings.supersampled_size)
-    # The kernels bring numba, half a second of import that only an alignment should cost.
     from portraitset.align.exact import align_exact
 
     return align_exact(image, plan, settings.size, settings.supersampled_size)

@@ -4,19 +4,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from portraitset.align import blur, pad, warp
+from portraitset.align import blur, fast_pad, fast_warp, pad, png, warp
 from portraitset.align.face import CropSettings, cut_crop
 from portraitset.align.jit import is_cached
 from portraitset.landmarks import Landmarks
 
 _FACE = Landmarks((24.0, 24.0), (40.0, 24.0), (26.0, 40.0), (38.0, 40.0))
 _FACE_AT_THE_EDGE = Landmarks((4.0, 24.0), (20.0, 24.0), (6.0, 40.0), (18.0, 40.0))
-_EXACT = (warp.paint, warp.warp_rows, blur.blur_down, blur.blur_across, pad.median_of, pad.settle)
+_WARP = (warp.paint, warp.warp_rows)
+_NEEDED = {
+    "exact": (*_WARP, blur.blur_down, blur.blur_across, pad.median_of, pad.settle, png.apply_paeth),
+    "fast": (*_WARP, fast_warp.warp_tiles, fast_pad.pick, fast_pad.average, png.apply_paeth),
+    "reference": (png.apply_paeth,),
+}
 
 
 def is_compiled(settings: CropSettings) -> bool:
     """Whether `warm_up` will be quick: the machine code it needs lies on disk."""
-    return settings.quality == "reference" or all(is_cached(each) for each in _EXACT)
+    return all(is_cached(each) for each in _NEEDED[settings.quality])
 
 
 def warm_up(settings: CropSettings) -> None:
@@ -24,4 +29,7 @@ def warm_up(settings: CropSettings) -> None:
     picture = np.zeros((64, 64, 3), np.uint8)
     small = replace(settings, size=8, transform_size=16)
     for points in (_FACE, _FACE_AT_THE_EDGE):
-        cut_crop(picture, points, small)
+        crop = cut_crop(picture, points, small)
+    if settings.quality == "fast" and not settings.padding:
+        cut_crop(picture, _FACE_AT_THE_EDGE, replace(small, padding=True))
+    png.encode_png(crop, None, {})

@@ -38,7 +38,7 @@ def pad_exact(pixels: Pixels, pads: tuple[int, int, int, int], quad_size: float)
     weights = gaussian_weights(quad_size * SIGMA)
     rows = mirrored_axis(top, height, bottom, weights.size - 1)
     columns = mirrored_axis(left, width, right, weights.size - 1)
-    across, down = _edge_mask(canvas.width, left, right), _edge_mask(canvas.height, top, bottom)
+    across, down = edge_mask(canvas.width, left, right), edge_mask(canvas.height, top, bottom)
     order, starts = _rows_by_stand_in(rows)
     needed = _side_spans(columns, across)
     columns_blurred = np.empty((rows.computed, width), np.float32)
@@ -65,7 +65,7 @@ def pad_exact(pixels: Pixels, pads: tuple[int, int, int, int], quad_size: float)
     return canvas
 
 
-def _edge_mask(length: int, before: int, after: int) -> Floats:
+def edge_mask(length: int, before: int, after: int) -> Floats:
     """float32 (length,): 1 at the outer ends, 0 where the picture begins, below 0 inside."""
     x = np.arange(length, dtype=np.float32)
     near = np.minimum(x / np.float32(before), (np.float32(length - 1) - x) / np.float32(after))

@@ -1,0 +1,142 @@
+"""The better-sampled crop, an order of magnitude faster: within a hair of `exact`, not equal.
+
+It differs on purpose where the reference slips: after its shrink, the reference places the quad
+up to half a shrunk pixel off. And it always samples densely enough, whatever `transform_size`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from portraitset.align.fast_pad import blend_phases, margin_of, no_margin
+from portraitset.align.fast_taps import choose_sampling, reduction, sampling_weights
+from portraitset.align.fast_warp import Doubles, Fit, Source, warp_tiles
+from portraitset.align.quad import CropPlan, Quad, crop_quad, crop_size, plan_crop
+from portraitset.align.warp import canvas_of, read_only, warp
+from portraitset.landmarks import Landmarks
+from portraitset.picture import Pixels
+
+SMALLEST_RATIO = 4.0
+"""Source pixels per output pixel that a shrunk decoding must leave.
+
+Measured on old masters cut to 32 to 128 pixels: from 4 on, the crop is within 51 dB, 5 levels and
+5 % of its high frequencies of one from the full decoding; at 2 it is 43 to 53 dB and up to 20 %
+softer, which can be seen.
+"""
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """The part of the photo to be cut from, shrunk if need be.
+
+    Attributes:
+        pixels: uint8 (height, width, 3).
+        box: left, top, right, bottom of the crop box within them.
+        quad: float64 (4, 2), TL BL BR TR, in pixels of the boxed and padded picture, 0 at the
+            corner of the first, not at its centre.
+    """
+
+    pixels: Pixels
+    box: Box
+    quad: Quad
+
+
+def align_fast(pixels: Pixels, landmarks: Landmarks, size: int, padding: bool) -> Pixels:
+    """Cut the crop.
+
+    Args:
+        pixels: uint8 (height, width, 3), RGB.
+        landmarks: the face's, in pixels of `pixels`.
+        size: the side of the result.
+        padding: continue the picture beyond its edges; without it the outside is black.
+
+    Returns uint8 (size, size, 3), RGB.
+
+    Raises:
+        DegenerateFace: the landmarks allow no crop of this picture.
+    """
+    height, width = pixels.shape[:2]
+    plan = plan_crop(landmarks, (width, height), size, padding)
+    if plan.pads is not None and min(plan.pads) == 0:
+        return np.zeros((size, size, 3), np.uint8)  # as the reference; see `pad_exact`
+    region = _region(pixels, landmarks, plan)
+    if plan.pads is None and _leaves(region):
+        # Black begins within a pixel there, which takes all of exact's samples to draw smoothly.
+        return warp(canvas_of(region.pixels, region.box), region.quad, size, 4 * size)
+    return _cut(region, plan, size)
+
+
+def decode_scale(landmarks: Landmarks, output_size: int) -> int:
+    """By which power of two, at most 8, a JPEG decoder may shrink a photo before `align_fast`.
+
+    Landmarks then go to (x + 0.5) / scale - 0.5.
+
+    Raises:
+        DegenerateFace: there is no "up".
+    """
+    spare = crop_size(landmarks) / output_size / SMALLEST_RATIO
+    return max(scale for scale in (1, 2, 4, 8) if scale <= max(spare, 1))
+
+
+def _region(pixels: Pixels, landmarks: Landmarks, plan: CropPlan) -> _Region:
+    if plan.shrink == 1:
+        return _Region(pixels, plan.box, plan.quad + 0.5)
+    height, width = pixels.shape[:2]
+    left, top, right, bottom = plan.box
+    scale = np.array([width / plan.shrunk[0], height / plan.shrunk[1]])
+    image = Image.fromarray(pixels).resize(
+        (right - left, bottom - top),
+        Image.Resampling.LANCZOS,
+        box=(left * scale[0], top * scale[1], right * scale[0], bottom * scale[1]),
+    )
+    shift = np.array(plan.pads[:2] if plan.pads else (0, 0)) - (left, top)
+    quad = (crop_quad(landmarks) + 0.5) / scale + shift
+    return _Region(np.asarray(image), (0, 0, right - left, bottom - top), quad)
+
+
+def _leaves(region: _Region) -> bool:
+    left, top, right, bottom = region.box
+    least, most = region.quad.min(axis=0), region.quad.max(axis=0)
+    return bool((least < 0).any() or most[0] > right - left or most[1] > bottom - top)
+
+
+def _cut(region: _Region, plan: CropPlan, size: int) -> Pixels:
+    left, top, right, bottom = region.box
+    pads = plan.pads or (0, 0, 0, 0)
+    source = Source(
+        read_only(region.pixels),
+        np.pad(np.arange(left, right), (pads[0], pads[2]), "reflect"),
+        np.pad(np.arange(top, bottom), (pads[1], pads[3]), "reflect"),
+    )
+    if plan.pads is None:
+        margin = no_margin(source.columns.size, source.rows.size)
+    else:
+        margin = margin_of(source, pads, plan.quad_size)
+    ratio = plan.quad_size / size
+    sampling = choose_sampling(ratio)
+    weights = sampling_weights(sampling, ratio)
+    fitted = reduction(sampling.samples * size, size)
+    out = np.empty((size, size, 3), np.uint8)
+    warp_tiles(
+        source,
+        margin,
+        blend_phases(margin.step),
+        _steps(region.quad, sampling.samples * size),
+        sampling.samples,
+        np.repeat(weights, 4),
+        weights.ravel(),
+        Fit(fitted.first, fitted.which, fitted.across, fitted.down),
+        out,
+    )
+    return out
+
+
+def _steps(quad: Quad, side: int) -> Doubles:
+    """Where the first sample lies, 0 at a pixel's centre, and the steps to the others."""
+    top_left, bottom_left, _, top_right = quad
+    right, down = (top_right - top_left) / side, (bottom_left - top_left) / side
+    first = top_left + (right + down) / 2 - 0.5
+    return np.array([first[0], right[0], down[0], first[1], right[1], down[1]])
