@@ -18,11 +18,11 @@
         ├── Changed             failed       changed           not the picture that was locked
         ├── Redirects           failed       redirects         too many, or in a circle
         └── Transient         worth another try
-            ├── Throttled       failed       throttled         429, or 503 with Retry-After
+            ├── Throttled       failed       throttled         429, 503
             ├── TimedOut        failed       timeout           too slow to connect, send or finish
             ├── Truncated       failed       truncated         fewer bytes than promised
             ├── Unreachable     failed       unreachable       no connection
-            └── ServerError     failed       server-error      5xx
+            └── ServerError     failed       server-error      any other 5xx
 
 Anything else that is raised is a bug and keeps its traceback.
 """

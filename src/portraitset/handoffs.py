@@ -37,13 +37,19 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the server said when it handed over an original."""
+    """What the server said when it handed over an original.
+
+    Attributes:
+        tries: how often it was asked.
+        waited: seconds from the last request to the answer's headers.
+    """
 
     final_url: str
     etag: str | None = None
     last_modified: str | None = None
     cf_polished: str | None = None
     tries: int = 1
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,15 +31,19 @@ class Recipe:
     Attributes:
         download, crop: the settings of the two stages.
         workers: processes that decode and align at once.
+        deadline: seconds after which a run stops asking and cutting; None for no limit.
     """
 
     download: DownloadSettings = field(default_factory=DownloadSettings)
     crop: CropSettings = field(default_factory=CropSettings)
     workers: int = field(default_factory=usable_cores)
+    deadline: float | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.workers <= 1024:
             raise InputError(f"workers must lie in 1..1024: {self.workers}")
+        if self.deadline is not None and not self.deadline > 0:
+            raise InputError(f"deadline must be above zero: {self.deadline}")
 
 
 _Settings = TypeVar("_Settings", DownloadSettings, CropSettings, Recipe)
@@ -70,7 +74,7 @@ def read_recipe(path: Path | None, flags: Mapping[str, Mapping[str, object]]) ->
         ),
         given["run"],
         where,
-        ("workers",),
+        ("workers", "deadline"),
     )
 
 
@@ -98,7 +102,9 @@ def _settings(
             raise InputError(f"{where}: unknown key {key!r}; known are {', '.join(known)}")
         if not _fits(value, hints[key]):
             raise InputError(f"{where}: {key} cannot be {value!r}")
-    changes: dict[str, Any] = dict(given)
+    changes: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
+    }
     return replace(defaults, **changes)
 
 
@@ -106,6 +112,10 @@ def _fits(value: object, hint: object) -> bool:
     """Whether a value from TOML or a flag may stand where `hint` is asked for."""
     if get_origin(hint) is Literal:
         return value in get_args(hint)
+    if get_origin(hint) is Mapping:
+        return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+    if get_origin(hint) is tuple:
+        return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
     kinds = get_args(hint) or (hint,)
     if isinstance(value, bool) or value is None:
         return type(value) in kinds

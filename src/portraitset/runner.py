@@ -4,7 +4,8 @@ import asyncio
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from portraitset.attempt import (
     Original,
@@ -16,10 +17,12 @@ from portraitset.attempt import (
 )
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.download.client import Client
+from portraitset.download.etiquette import OperatorStopped
 from portraitset.download.retry import Patience
 from portraitset.errors import BadPicture, ItemError
 from portraitset.handoffs import Photo
 from portraitset.ledger import Ledger
+from portraitset.manifest import Note
 from portraitset.memory import BYTES_PER_PIXEL, MemoryBudget
 from portraitset.picture import count_pixels
 from portraitset.recipe import Recipe
@@ -66,6 +69,7 @@ class Runner:
         room = asyncio.Semaphore(self._most_under_way())
         log = self._workspace.folders.state / "workers.log"
         async with (
+            self._until_deadline(),
             Client(self._recipe.download) as self._client,
             WorkerPool(self._recipe.workers, log) as self._pool,
             asyncio.TaskGroup() as group,
@@ -76,6 +80,18 @@ class Runner:
                 await room.acquire()
                 task = group.create_task(self._handle(photo, goal))
                 task.add_done_callback(lambda _: room.release())
+
+    @asynccontextmanager
+    async def _until_deadline(self) -> AsyncIterator[None]:
+        """Drop what is under way when the run's time is over; it stays as it was."""
+        try:
+            async with asyncio.timeout(self._recipe.deadline) as limit:
+                yield
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            note = f"the deadline of {self._recipe.deadline:g} s passed; the same command goes on"
+            self._ledger.write_note(Note("run", note))
 
     async def _warm_up(self) -> None:
         """Let one worker compile the kernels, so that the others only have to load them."""
@@ -94,10 +110,18 @@ class Runner:
         async with self._turns[photo.url]:  # two file names of one address: one after the other
             task = self._survey.task(photo, goal, self._recipe.download.caps)
             if task is not None:
-                outcome, asked = await self._attempt(task)
-                self._record(task, outcome, asked)
+                await self._attempt_and_record(task)
         self.tally.finished += 1
         self._observer(self.tally)
+
+    async def _attempt_and_record(self, task: PhotoTask) -> None:
+        try:
+            outcome, asked = await self._attempt(task)
+        except OperatorStopped as stop:
+            note = f"{stop.why}; it is left alone for now, and its photos stay pending"
+            self._ledger.write_note(Note(stop.operator, note))
+        else:
+            self._record(task, outcome, asked)
 
     async def _attempt(self, task: PhotoTask) -> tuple[PhotoOutcome, bool]:
         """What became of a photo, and whether the network was asked."""

@@ -90,7 +90,7 @@ FAULTS: list[tuple[Behaviour, type[ItemError]]] = [
     (plain_status(200, "prove it", {"Cf-Mitigated": "challenge"}), Challenge),
     (throttled("0"), Throttled),
     (plain_status(503, headers={"Retry-After": "0"}), Throttled),
-    (plain_status(503), ServerError),
+    (plain_status(503), Throttled),
     (plain_status(500), ServerError),
     (plain_status(206), ServerError),
     (stalling(DATA), TimedOut),

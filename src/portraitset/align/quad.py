@@ -18,7 +18,6 @@ Quad = npt.NDArray[np.float64]
 """float64 (4, 2): x then y of the corners TL, BL, BR, TR."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class CropPlan:
     """How one crop is cut from one photo, step by step.

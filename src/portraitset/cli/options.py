@@ -26,11 +26,22 @@ workspace_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
+
+def _given(
+    _: click.Context, __: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """What a repeatable flag was given; None leaves the word to the recipe."""
+    return values or None
+
+
 _RECIPE = (
     click.option(
         "--recipe",
         type=click.Path(path_type=Path, dir_okay=False, exists=True),
         help="TOML file with settings; flags win over it.",
+    ),
+    click.option(
+        "--deadline", type=float, help="Seconds after which the run stops. [default: none]"
     ),
     click.option(
         "--workers", type=int, help="Processes that decode and align. [default: usable cores]"
@@ -48,6 +59,15 @@ _SPACE = (
 _DOWNLOAD = (
     click.option("--mirror", metavar="URL", help="Fetch from URL + the original path and query."),
     click.option("--proxy", metavar="URL", help="Use this HTTP proxy."),
+    click.option(
+        "--allow-host",
+        "allow_hosts",
+        metavar="HOST",
+        multiple=True,
+        callback=_given,
+        help="Redirects may lead to this host, too; *.example.org for many. Repeatable."
+        " [default: the manifest's hosts]",
+    ),
     click.option(
         "--contact", metavar="TEXT", help="Who you are, for the User-Agent: an e-mail or web page."
     ),
@@ -89,6 +109,7 @@ _TABLES = {
     "download": (
         "mirror",
         "proxy",
+        "allow_hosts",
         "contact",
         "connections",
         "rate",
@@ -100,7 +121,7 @@ _TABLES = {
         "max_pixels",
     ),
     "align": ("quality", "image_format", "size", "transform_size", "padding"),
-    "run": ("workers",),
+    "run": ("workers", "deadline"),
 }
 
 

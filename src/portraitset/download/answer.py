@@ -49,7 +49,7 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, now: float) -
         return Gone(f"the server answers {status}")
     if status == 403 and b"AccessDenied" in body:
         return Gone("the server answers 403 with AccessDenied: there is no such file")
-    if status == 429 or (status == 503 and retry_after is not None):
+    if status in (429, 503):
         return Throttled(f"the server answers {status}: too many requests", retry_after)
     if status == 408:
         return TimedOut("the server answers 408: it gave up waiting")

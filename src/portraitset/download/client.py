@@ -15,11 +15,17 @@ from portraitset.download.answer import (
     check_first_bytes,
     error_of,
 )
-from portraitset.download.etiquette import Budget, Budgets
+from portraitset.download.etiquette import Budgets
+from portraitset.download.pressure import Pressure
 from portraitset.download.retry import Patience
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import (
     BlockedAddress,
+    Challenge,
+    Denied,
+    Gone,
+    ItemError,
+    NotAnImage,
     Redirects,
     Throttled,
     TimedOut,
@@ -41,7 +47,7 @@ class Client:
 
     def __init__(self, settings: DownloadSettings) -> None:
         self._settings = settings
-        self._budgets = Budgets(settings.connections, settings.rate)
+        self._budgets = Budgets(settings)
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
@@ -79,28 +85,27 @@ class Client:
             WorkspaceError: `target` cannot be written.
         """
         budget = self._budgets.of(urlsplit(url).hostname or "")
-        async with budget.slot():
+        async with budget.slot() as began:
             patience.tries += 1
             started = time.monotonic()
+            if patience.remaining <= 0:
+                raise TimedOut(f"not finished within {self._settings.photo_timeout:g} s")
             try:
                 async with asyncio.timeout(patience.remaining):
-                    return await self._fetch(self._mirrored(url), target, patience.tries)
+                    response = await self._fetch(self._mirrored(url), target, patience.tries)
             except TimeoutError as error:
                 raise TimedOut(
                     f"not finished within {self._settings.photo_timeout:g} s"
                     if patience.spent + time.monotonic() - started >= self._settings.photo_timeout
                     else "the server went silent"
                 ) from error
-            except Throttled as error:
-                self._pause(budget, error)
+            except ItemError as error:
+                _learn(budget.pressure, error, began)
                 raise
             finally:
                 patience.spent += time.monotonic() - started
-
-    def _pause(self, budget: Budget, error: Throttled) -> None:
-        """Hold all requests to this operator for as long as it asks, within one photo's time."""
-        if error.retry_after is not None:
-            budget.pause(min(error.retry_after, self._settings.photo_timeout))
+            budget.pressure.answered(response.waited)
+            return response
 
     def _mirrored(self, url: str) -> str:
         if self._settings.mirror is None:
@@ -111,6 +116,7 @@ class Client:
 
     async def _fetch(self, url: str, target: Path, tries: int) -> Response:
         for _ in range(MOST_REDIRECTS + 1):
+            asked = time.monotonic()
             try:
                 async with self._session.get(
                     url, allow_redirects=False, proxy=self._settings.proxy
@@ -118,7 +124,8 @@ class Client:
                     if response.status in _REDIRECTS and "Location" in response.headers:
                         url = self._next_address(url, response.headers["Location"])
                         continue
-                    return await self._receive(response, url, target, tries)
+                    waited = time.monotonic() - asked
+                    return await self._receive(response, url, target, tries, waited)
             except aiohttp.ClientPayloadError as error:
                 raise Truncated("the connection ended before the whole body came") from error
             except aiohttp.InvalidURL as error:
@@ -140,7 +147,7 @@ class Client:
         return following
 
     async def _receive(
-        self, response: aiohttp.ClientResponse, url: str, target: Path, tries: int
+        self, response: aiohttp.ClientResponse, url: str, target: Path, tries: int, waited: float
     ) -> Response:
         headers = response.headers
         body = b"" if response.status == 200 else await response.content.read(ERROR_BODY_LENGTH)
@@ -153,6 +160,7 @@ class Client:
             last_modified=headers.get("Last-Modified"),
             cf_polished=headers.get("cf-polished"),
             tries=tries,
+            waited=waited,
         )
 
     async def _save(self, response: aiohttp.ClientResponse, target: Path) -> None:
@@ -169,6 +177,20 @@ class Client:
         if expected is not None and received != expected:
             target.unlink()
             raise Truncated(f"{received:,} of {expected:,} bytes came")
+
+
+def _learn(pressure: Pressure, error: ItemError, began: float) -> None:
+    """Let an operator's budget know what came of a request that brought no picture."""
+    now = asyncio.get_running_loop().time()
+    match error:
+        case Challenge():
+            pressure.challenged()
+        case Throttled():
+            pressure.refused(began, now, error.retry_after)
+        case Denied():
+            pressure.refused(began, now, None)
+        case Gone() | NotAnImage():
+            pressure.answered(now - began)
 
 
 async def _stream(response: aiohttp.ClientResponse, target: Path, limit: int) -> int:

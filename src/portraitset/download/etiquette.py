@@ -2,15 +2,17 @@
 
 import asyncio
 import fnmatch
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
-OPERATORS: Mapping[str, str] = {"*.artstation.com": "artstation.com"}
+from portraitset.download.pressure import Pressure
+from portraitset.download.settings import DownloadSettings
+
+OPERATORS: dict[str, str] = {"*.artstation.com": "artstation.com"}
 """Host patterns to operator; a host that fits none is its own operator."""
 
-_WINDOW = 1.0
-"""Seconds over which the rate is kept."""
+_WINDOW = 1.05
+"""Seconds over which the rate is kept: one, and a little for the network's jitter."""
 
 
 def operator_of(host: str, operators: Mapping[str, str] = OPERATORS) -> str:
@@ -22,52 +24,63 @@ def operator_of(host: str, operators: Mapping[str, str] = OPERATORS) -> str:
     )
 
 
-class Budget:
-    """What one operator allows: `connections` at once, `rate` begun in any one second."""
+class OperatorStopped(Exception):
+    """The operator is not asked any more in this run; what it had left stays undecided."""
 
-    def __init__(self, connections: int, rate: float) -> None:
-        self._free = asyncio.Semaphore(connections)
+    def __init__(self, operator: str, why: str) -> None:
+        super().__init__(operator, why)
+        self.operator = operator
+        self.why = why
+
+
+class Budget:
+    """What one operator bears: requests under way at once, and begun in any one second."""
+
+    def __init__(self, operator: str, settings: DownloadSettings) -> None:
+        self.operator = operator
+        self.pressure = Pressure(settings)
+        self._free = asyncio.Semaphore(settings.connections)
         self._turn = asyncio.Lock()
-        self._starts: deque[float] = deque(maxlen=max(int(rate), 1))
-        self._window = _WINDOW * max(1 / rate, 1.0)
-        self._spacing = 1 / rate
-        self._resume = 0.0
+        self._next = 0.0
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Wait for a turn and hold it while one request is under way."""
-        async with self._free:
-            async with self._turn:
-                await self._wait_for_turn()
-            yield
+    async def slot(self) -> AsyncIterator[float]:
+        """Wait for a turn and hold it while one request is under way; when it began.
 
-    def pause(self, seconds: float) -> None:
-        """Begin no request for so long: the operator asked for it."""
-        self._resume = max(self._resume, asyncio.get_running_loop().time() + seconds)
+        Raises:
+            OperatorStopped: there will be no turn.
+        """
+        async with self._free, AsyncExitStack() as turn:
+            await turn.enter_async_context(self._turn)
+            began = await self._begin()
+            if not self.pressure.is_probing:
+                await turn.pop_all().aclose()  # the next one may begin meanwhile
+            yield began
 
-    async def _wait_for_turn(self) -> None:
+    async def _begin(self) -> float:
+        """Wait until the next request may begin: evenly spaced, after any pause."""
         loop = asyncio.get_running_loop()
-        while (wait := self._earliest() - loop.time()) > 0:
+        while True:
+            if self.pressure.stopped:
+                raise OperatorStopped(self.operator, self.pressure.stopped)
+            earliest = max(self._next, self.pressure.open_until)
+            if (wait := earliest - loop.time()) <= 0:
+                break
             await asyncio.sleep(wait)
-        self._starts.append(loop.time())
-
-    def _earliest(self) -> float:
-        """When the next request may begin: evenly spaced, and never too many in the window."""
-        earliest = self._resume
-        if self._starts:
-            earliest = max(earliest, self._starts[-1] + self._spacing)
-        if len(self._starts) == self._starts.maxlen:
-            earliest = max(earliest, self._starts[0] + self._window)
-        return earliest
+        self._next = loop.time() + _WINDOW / self.pressure.rate
+        return loop.time()
 
 
 class Budgets:
     """The budget of each operator, made when first asked for."""
 
-    def __init__(self, connections: int, rate: float) -> None:
-        self._limits = connections, rate
+    def __init__(self, settings: DownloadSettings) -> None:
+        self._settings = settings
         self._budgets: dict[str, Budget] = {}
 
     def of(self, host: str) -> Budget:
         """The budget that a host's requests share."""
-        return self._budgets.setdefault(operator_of(host), Budget(*self._limits))
+        operator = operator_of(host, OPERATORS | dict(self._settings.operators))
+        if operator not in self._budgets:
+            self._budgets[operator] = Budget(operator, self._settings)
+        return self._budgets[operator]

@@ -1,10 +1,14 @@
 """What decides how originals are fetched."""
 
 import math
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from urllib.parse import urlsplit
 
 from portraitset.errors import InputError
+
+_HOST_PATTERN = re.compile(r"[\w.*?-]+(:\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,15 @@ class DownloadSettings:
         photo_timeout: for one photo, all its tries and the waits between them.
         backoff: the wait after the first try, doubled after each further one, jittered.
         longest_wait: the backoff never grows beyond this; Retry-After may ask for more.
+        longest_pause: no Retry-After holds an operator's requests longer than this.
+        most_refusals: so many in a row (429, 503, 403) and the operator gets a pause.
+        refusal_pause: that pause; doubled when it ends in another refusal.
+        operators: host patterns to operator, such as {"img*.site.org": "site.org"}, before the
+            ones that are known anyway; a host that fits none is its own operator.
         max_bytes: the largest original, in bytes.
         max_pixels: the largest original, in pixels.
+        allow_hosts: hosts besides the manifest's that redirects may lead to, `HOST` or
+            `HOST:PORT`, with shell wildcards; their addresses must be public all the same.
         mirror: fetch from this address + the original path and query.
         proxy: an HTTP proxy's address.
         contact: who runs this, for the User-Agent header: an e-mail or web address.
@@ -38,20 +49,28 @@ class DownloadSettings:
     photo_timeout: float = 120.0
     backoff: float = 1.0
     longest_wait: float = 30.0
+    longest_pause: float = 300.0
+    most_refusals: int = 10
+    refusal_pause: float = 60.0
+    operators: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = 256 << 20
     max_pixels: int = 100_000_000
+    allow_hosts: tuple[str, ...] = ()
     mirror: str | None = None
     proxy: str | None = None
     contact: str | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for item in fields(self):
+            value = getattr(self, item.name)
             if isinstance(value, int | float) and not 0 < value < math.inf:
-                raise InputError(f"{field.name} must be above zero and finite: {value}")
+                raise InputError(f"{item.name} must be above zero and finite: {value}")
         for name, address in (("mirror", self.mirror), ("proxy", self.proxy)):
             if address is not None and not _is_http(address):
                 raise InputError(f"{name} must be an http or https address: {address!r}")
+        for pattern in self.allow_hosts:
+            if not _HOST_PATTERN.fullmatch(pattern):
+                raise InputError(f"allow_hosts takes HOST or HOST:PORT, not {pattern!r}")
         if self.contact is not None and not self.contact.isprintable():
             raise InputError("contact must be one line of plain text")
 

@@ -1,0 +1,133 @@
+"""A body from the wire to a file: counted, decoded if need be, whole or not at all."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+
+import aiohttp
+
+from portraitset.download.answer import SIGNATURE_LENGTH, check_first_bytes
+from portraitset.errors import BadPicture, NotAnImage, TooLarge, Truncated
+from portraitset.workspace import translated
+
+_PIECE = 1 << 16
+_ZLIB_BITS: Mapping[str, int] = {"gzip": 47, "x-gzip": 47, "deflate": 47}
+"""Window bits for zlib; 32 + 15 recognises both headers (RFC 9110, section 8.4.1)."""
+
+
+async def save_body(response: aiohttp.ClientResponse, target: Path, limit: int) -> None:
+    """Stream a picture's body into `target`, at most `limit` bytes of it before and after decoding.
+
+    Raises:
+        NotAnImage: the body begins as no picture does, or is coded in a way that nobody asked for.
+        TooLarge: it goes on beyond the limit, whatever length was promised.
+        Truncated: fewer bytes came than promised.
+        BadPicture: its coding is damaged.
+        WorkspaceError: `target` cannot be written.
+    """
+    if (response.content_length or 0) > limit:
+        raise TooLarge(f"{response.content_length:,} bytes are over the limit of {limit:,}")
+    try:
+        with translated(target):
+            await _write(_limited(_decoded(response), limit), target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def coding_of(headers: Mapping[str, str]) -> str | None:
+    """The one coding of a body, None if it comes as it is. Pure.
+
+    Raises:
+        NotAnImage: there are several, or one that was not asked for and is not known here.
+    """
+    words = [
+        word.strip().lower()
+        for name in ("Content-Encoding", "Transfer-Encoding")
+        for word in headers.get(name, "").split(",")
+    ]
+    codings = [word for word in words if word not in ("", "identity", "chunked")]
+    if not codings:
+        return None
+    if len(codings) > 1 or codings[0] not in _ZLIB_BITS:
+        raise NotAnImage(f"the body is coded as {', '.join(codings)!r:.60}, which nobody asked for")
+    return codings[0]
+
+
+class Inflater:
+    """Decodes gzip or deflate in pieces of bounded size, so that a bomb never goes off."""
+
+    def __init__(self, coding: str) -> None:
+        self._inner = zlib.decompressobj(_ZLIB_BITS[coding])
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The pieces, at most 64 KiB each, that `data` decodes to.
+
+        Raises:
+            BadPicture: the coding is damaged.
+        """
+        while data and not self._inner.eof:
+            try:
+                piece = self._inner.decompress(data, _PIECE)
+            except zlib.error as error:
+                raise BadPicture(f"the coding of the body is damaged ({error})") from error
+            data = self._inner.unconsumed_tail
+            if piece:
+                yield piece
+
+    def check_end(self) -> None:
+        """Make sure that nothing is missing.
+
+        Raises:
+            Truncated: the coded body ends too early.
+        """
+        if not self._inner.eof:
+            raise Truncated("the coded body ends too early")
+
+
+async def _received(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """The bytes as they come, counted against the promise."""
+    count = 0
+    async for piece in response.content.iter_chunked(_PIECE):
+        count += len(piece)
+        yield piece
+    if response.content_length not in (None, count):
+        raise Truncated(f"{count:,} of {response.content_length:,} bytes came")
+
+
+async def _decoded(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    coding = coding_of(response.headers)
+    if coding is None:
+        async for piece in _received(response):
+            yield piece
+        return
+    inflater = Inflater(coding)
+    async for received in _received(response):
+        for piece in inflater.feed(received):
+            yield piece
+            await asyncio.sleep(0)  # a bomb's worth of pieces must not hold up the others
+    inflater.check_end()
+
+
+async def _limited(pieces: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    count = 0
+    async for piece in pieces:
+        count += len(piece)
+        if count > limit:
+            raise TooLarge(f"the body goes on beyond the limit of {limit:,} bytes")
+        yield piece
+
+
+async def _write(pieces: AsyncIterator[bytes], target: Path) -> None:
+    """Look at the first bytes before any of them is kept."""
+    first = b""
+    async for piece in pieces:
+        first += piece
+        if len(first) >= SIGNATURE_LENGTH:
+            break
+    check_first_bytes(first)
+    with target.open("wb") as file:
+        file.write(first)
+        async for piece in pieces:
+            file.write(piece)
