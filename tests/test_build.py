@@ -8,6 +8,7 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
@@ -295,6 +296,24 @@ def test_crop_says_what_made_it_and_keeps_the_colour_profile(tmp_path: Path) -> 
         assert crop.info["icc_profile"] == profile
         assert crop.info["Software"] == f"portraitset {ps.__version__}"
         assert hashlib.sha256(buffer.getvalue()).hexdigest() in crop.info["Source"]
+
+
+def test_fast_decodes_a_huge_face_small_and_lands_on_the_same_spot(tmp_path: Path) -> None:
+    dataset = Dataset()
+    big = draw(3, 1300, 1600)
+    points = {name: [x * 10, y * 10] for name, (x, y) in POINTS.items()}
+    dataset.add("huge", picture(encoded(big)), points=points)
+    with Origin(dataset.routes) as origin:
+        settings = CropSettings(size=64, quality="fast")
+        assert go(dataset, origin, tmp_path, recipe=quick(origin.url, crop=settings)).succeeded
+    with Image.open(tmp_path / "w" / "raw" / dataset.raw_name("00000.png")) as original:
+        whole = np.asarray(original.convert("RGB"))
+    landmarks = ps.Landmarks(**{name: (x, y) for name, (x, y) in points.items()})
+    expected = ps.align_face(whole, landmarks, size=64, quality="fast").astype(float)
+    with Image.open(tmp_path / "w" / "aligned" / "00000.png") as crop:
+        noise = np.mean((np.asarray(crop).astype(float) - expected) ** 2)
+    assert 0 < noise, "it was decoded small"
+    assert 10 * np.log10(255**2 / noise) > 50
 
 
 def _format(path: Path) -> str | None:

@@ -13,6 +13,7 @@ from portraitset.align.face import CropSettings, cut_crop
 from portraitset.errors import Changed, ItemError, TooLarge
 from portraitset.handoffs import AlignedFace, Face, Photo, RawPhoto, Response
 from portraitset.identity import VERSION
+from portraitset.landmarks import Landmarks
 from portraitset.ledger import FaceRecord
 from portraitset.manifest import Note
 from portraitset.picture import Picture, Pixels, read_picture
@@ -103,11 +104,8 @@ def attempt_photo(
     due = tuple(task for task in crops if not is_crop_done(task, raw.sha256, settings))
     if not due:
         return PhotoOutcome(photo, Done(raw), notes=tuple(notes))
-    try:
-        picture = picture or read_picture(_read(original.target), max_pixels)
-    except ItemError as error:
-        return PhotoOutcome(photo, Done(raw), crops_failed(due, raw.sha256, settings, error))
-    cutter = _Cutter(picture, raw, settings, workspace, notes)
+    decoder = _Decoder(original.target, max_pixels, picture)
+    cutter = _Cutter(decoder, raw, settings, workspace, notes)
     outcomes = tuple(cutter.attempt(task) for task in due)
     return PhotoOutcome(photo, Done(raw), outcomes, tuple(notes))
 
@@ -213,18 +211,33 @@ def _drop_download(original: Original) -> None:
             original.path.unlink(missing_ok=True)
 
 
+class _Decoder:
+    """Decodes one original, once for each scale that is asked for."""
+
+    def __init__(self, path: Path, max_pixels: int, picture: Picture | None) -> None:
+        self._path = path
+        self._max_pixels = max_pixels
+        self._pictures = {} if picture is None else {1: picture}
+
+    def decode(self, scale: int) -> Picture:
+        """The original, shrunk while decoding if its format can do that."""
+        if scale not in self._pictures:
+            self._pictures[scale] = read_picture(_read(self._path), self._max_pixels, scale)
+        return self._pictures[scale]
+
+
 class _Cutter:
-    """Cuts the crops of one decoded original."""
+    """Cuts the crops of one original."""
 
     def __init__(
         self,
-        picture: Picture,
+        decoder: _Decoder,
         raw: RawPhoto,
         settings: CropSettings,
         workspace: Workspace,
         notes: list[Note],
     ) -> None:
-        self._picture = picture
+        self._decoder = decoder
         self._raw = raw
         self._settings = settings
         self._workspace = workspace
@@ -234,12 +247,14 @@ class _Cutter:
         """Cut one crop; another face's failure is none of its business."""
         fingerprint = crop_fingerprint(self._raw.sha256, task, self._settings)
         try:
-            pixels = cut_crop(self._picture.pixels, task.face.landmarks, self._settings)
+            picture = self._picture_for(task.face.landmarks)
+            landmarks = task.face.landmarks.shrunk(picture.scale)
+            pixels = cut_crop(picture.pixels, landmarks, self._settings)
         except MemoryError:
             return self._failed(task, fingerprint, TooLarge("cutting it ran out of memory"))
         except ItemError as error:
             return self._failed(task, fingerprint, error)
-        data = self._encode(task, pixels)
+        data = self._encode(task, pixels, picture.icc_profile)
         lossless = format_of(task.target.name) != "jpeg"
         sha256_rgb = _digest(pixels if lossless else read_picture(data, pixels.size).pixels)
         stamp = self._adopted(task, sha256_rgb) or self._write(task, data)
@@ -282,9 +297,20 @@ class _Cutter:
             Note(task.face.name, f"the crop found there was not kept, {why}; moved to {goal}")
         )
 
-    def _encode(self, task: CropTask, pixels: Pixels) -> bytes:
+    def _picture_for(self, landmarks: Landmarks) -> Picture:
+        """The whole original; in fast mode a smaller decoding where that cannot be seen.
+
+        The choice rests on this face alone, so that equal settings make equal pixels.
+        """
+        if self._settings.quality != "fast":
+            return self._decoder.decode(1)
+        from portraitset.align.fast import decode_scale
+
+        return self._decoder.decode(decode_scale(landmarks, self._settings.size))
+
+    def _encode(self, task: CropTask, pixels: Pixels, icc_profile: bytes | None) -> bytes:
         image_format = format_of(task.target.name)
-        return encode_image(pixels, image_format, self._picture.icc_profile, self._description())
+        return encode_image(pixels, image_format, icc_profile, self._description())
 
     def _write(self, task: CropTask, data: bytes) -> FileStamp:
         temporary = self._workspace.temporary(task.target)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,14 @@ class Landmarks:
     def points(self) -> tuple[Point, Point, Point, Point]:
         """The points in the order of the fields."""
         return self.eye_left, self.eye_right, self.mouth_left, self.mouth_right
+
+    def shrunk(self, scale: int) -> Self:
+        """The same points in a picture of which each pixel covers scale x scale of this one's.
+
+        Coordinates are those of pixel centres, so the picture's corner is at -0.5 in both.
+        """
+        moved = (((x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5) for x, y in self.points())
+        return self if scale == 1 else type(self)(*moved)
 
 
 POINT_NAMES = tuple(field.name for field in fields(Landmarks))

@@ -39,11 +39,13 @@ class Picture:
         pixels: uint8 (height, width, 3), RGB.
         format: Pillow's name of the file format.
         icc_profile: the profile that `pixels` are in, None if there is none.
+        scale: how many stored pixels a side make one of `pixels`; above 1 only where asked for.
     """
 
     pixels: Pixels
     format: str
     icc_profile: bytes | None
+    scale: int = 1
 
     @property
     def width(self) -> int:
@@ -56,8 +58,13 @@ class Picture:
         return int(self.pixels.shape[0])
 
 
-def read_picture(data: bytes, max_pixels: int) -> Picture:
+def read_picture(data: bytes, max_pixels: int, scale: int = 1) -> Picture:
     """Decode a whole file's bytes into RGB.
+
+    Args:
+        data: the file.
+        max_pixels: the most that its header may say.
+        scale: 1, 2, 4 or 8; a JPEG is decoded that much smaller, anything else at full size.
 
     Raises:
         NotAnImage: the bytes are of no format in `FORMATS`.
@@ -67,14 +74,17 @@ def read_picture(data: bytes, max_pixels: int) -> Picture:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        shrunk = 1
         try:
             with Image.open(io.BytesIO(data), formats=_known_formats()) as image:
                 check_pixel_count(image.size, max_pixels)
+                if scale > 1 and image.draft(None, (image.width // scale, image.height // scale)):
+                    shrunk = scale
                 image.load()
                 _check_end(image, data)
                 profile = image.info.get("icc_profile") or None
                 rgb, kept_profile = _to_rgb(image, profile)
-                return Picture(np.asarray(rgb), image.format or "?", kept_profile)
+                return Picture(np.asarray(rgb), image.format or "?", kept_profile, shrunk)
         except (TooLarge, Image.DecompressionBombError, MemoryError) as error:
             raise TooLarge(str(error) or "decoding it ran out of memory") from error
         except Truncated:
