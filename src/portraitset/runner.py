@@ -18,6 +18,7 @@ from portraitset.attempt import (
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.download.client import Client
 from portraitset.download.etiquette import OperatorStopped
+from portraitset.download.guard import places_named
 from portraitset.download.retry import Patience
 from portraitset.errors import BadPicture, ItemError
 from portraitset.handoffs import Photo
@@ -68,9 +69,10 @@ class Runner:
         """
         room = asyncio.Semaphore(self._most_under_way())
         log = self._workspace.folders.state / "workers.log"
+        named = places_named(photo.url for photo in self._survey.photos())
         async with (
             self._until_deadline(),
-            Client(self._recipe.download) as self._client,
+            Client(self._recipe.download, named) as self._client,
             WorkerPool(self._recipe.workers, log) as self._pool,
             asyncio.TaskGroup() as group,
         ):

@@ -77,6 +77,10 @@ class Survey:
         self._groups = manifest.by_photo()
         self._by_url = _shared_addresses(self._groups)
 
+    def photos(self) -> Iterable[Photo]:
+        """The manifest's photos."""
+        return self._groups
+
     def standings(self) -> Iterator[Standing]:
         """Each face's standing, in the manifest's order."""
         for entry in self._manifest.entries:

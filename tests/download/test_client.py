@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
-from datasets import draw, encoded
+from datasets import HOST, draw, encoded
 from portraitset.demo.origin import (
     Behaviour,
     Origin,
@@ -19,6 +20,7 @@ from portraitset.demo.origin import (
     web_page,
 )
 from portraitset.download.client import Client
+from portraitset.download.guard import places_named
 from portraitset.download.retry import Patience
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import (
@@ -76,8 +78,9 @@ def redirect(location: str) -> Behaviour:
 
 async def fetch(behaviour: Behaviour, folder: Path, settings: DownloadSettings = HASTY) -> Response:
     with Origin({"/a.jpg": behaviour, "/b.jpg": picture(DATA)}) as origin:
+        settings = replace(settings, mirror=origin.url)
         async with Client(settings) as client:
-            return await client.fetch(origin.url + "a.jpg", folder / "target", Patience(settings))
+            return await client.fetch(HOST + "/a.jpg", folder / "target", Patience(settings))
 
 
 FAULTS: list[tuple[Behaviour, type[ItemError]]] = [
@@ -141,10 +144,10 @@ async def test_body_over_the_cap_is_too_large(behaviour: Behaviour, tmp_path: Pa
 async def test_nobody_listening_is_unreachable(tmp_path: Path) -> None:
     with Origin({}) as origin:
         url = origin.url
-    settings = DownloadSettings()
+    settings = DownloadSettings(mirror=url)
     async with Client(settings) as client:
         with pytest.raises(Unreachable):
-            await client.fetch(url + "a.jpg", tmp_path / "t", Patience(settings))
+            await client.fetch(HOST + "/a.jpg", tmp_path / "t", Patience(settings))
 
 
 async def test_mirror_keeps_path_and_query_and_drops_the_host(tmp_path: Path) -> None:
@@ -159,35 +162,34 @@ async def test_mirror_keeps_path_and_query_and_drops_the_host(tmp_path: Path) ->
 async def test_proxy_is_asked_for_the_whole_address(tmp_path: Path) -> None:
     with Origin({}) as proxy:
         settings = DownloadSettings(proxy=proxy.url)
-        async with Client(settings) as client:
+        url = "http://cdna.gallery.example/x.jpg"
+        async with Client(settings, places_named([url])) as client:
             with pytest.raises(Gone):
-                await client.fetch(
-                    "http://cdna.gallery.example/x.jpg", tmp_path / "t", Patience(settings)
-                )
+                await client.fetch(url, tmp_path / "t", Patience(settings))
         assert "gallery.example" in proxy.hits[0].headers["Host"]
 
 
 async def test_retry_after_holds_back_the_whole_operator(tmp_path: Path) -> None:
     routes = {"/busy.jpg": throttled("1"), "/b.jpg": picture(DATA)}
     with Origin(routes) as origin:
-        settings = DownloadSettings(rate=1000.0)
+        settings = DownloadSettings(rate=1000.0, mirror=origin.url)
         async with Client(settings) as client:
             with pytest.raises(Throttled) as caught:
-                await client.fetch(origin.url + "busy.jpg", tmp_path / "t", Patience(settings))
-            await client.fetch(origin.url + "b.jpg", tmp_path / "u", Patience(settings))
+                await client.fetch(HOST + "/busy.jpg", tmp_path / "t", Patience(settings))
+            await client.fetch(HOST + "/b.jpg", tmp_path / "u", Patience(settings))
         assert caught.value.retry_after == 1.0
         busy, other = origin.hits
     assert other.at - busy.at >= 1.0
 
 
 async def test_tries_share_the_photos_time(tmp_path: Path) -> None:
-    settings = HASTY
-    patience = Patience(settings)
     with Origin({"/a.jpg": dripping(0.05)}) as origin:
+        settings = replace(HASTY, mirror=origin.url)
+        patience = Patience(settings)
         async with Client(settings) as client:
             started = time.monotonic()
             for _ in range(3):
                 with pytest.raises(TimedOut):
-                    await client.fetch(origin.url + "a.jpg", tmp_path / "t", patience)
+                    await client.fetch(HOST + "/a.jpg", tmp_path / "t", patience)
             assert time.monotonic() - started < 2.5
     assert patience.wait_after(TimedOut("slow"), 0.5) is None

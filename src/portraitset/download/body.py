@@ -2,8 +2,9 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import aiohttp
 
@@ -29,8 +30,8 @@ async def save_body(response: aiohttp.ClientResponse, target: Path, limit: int) 
     if (response.content_length or 0) > limit:
         raise TooLarge(f"{response.content_length:,} bytes are over the limit of {limit:,}")
     try:
-        with translated(target):
-            await _write(_limited(_decoded(response), limit), target)
+        with translated(target), target.open("wb") as file:
+            await _stream(response, _Sink(file, limit))
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -76,58 +77,55 @@ class Inflater:
             if piece:
                 yield piece
 
-    def check_end(self) -> None:
-        """Make sure that nothing is missing.
+    def finish(self) -> bytes:
+        """The last few bytes.
 
         Raises:
             Truncated: the coded body ends too early.
         """
+        rest = self._inner.flush()
         if not self._inner.eof:
             raise Truncated("the coded body ends too early")
+        return rest
 
 
-async def _received(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    """The bytes as they come, counted against the promise."""
-    count = 0
+class _Sink:
+    """A file that takes bytes once they begin as a picture does, and no more than the limit."""
+
+    def __init__(self, file: BinaryIO, limit: int) -> None:
+        self._file = file
+        self._limit = limit
+        self._count = 0
+        self._first = b""
+
+    def take(self, piece: bytes) -> None:
+        self._count += len(piece)
+        if self._count > self._limit:
+            raise TooLarge(f"the body goes on beyond the limit of {self._limit:,} bytes")
+        if len(self._first) < SIGNATURE_LENGTH:
+            self._first += piece[:SIGNATURE_LENGTH]
+            if len(self._first) >= SIGNATURE_LENGTH:
+                check_first_bytes(self._first)
+        self._file.write(piece)
+
+    def finish(self) -> None:
+        if len(self._first) < SIGNATURE_LENGTH:
+            check_first_bytes(self._first)
+
+
+async def _stream(response: aiohttp.ClientResponse, sink: _Sink) -> None:
+    coding, received = coding_of(response.headers), 0
+    inflater = Inflater(coding) if coding else None
     async for piece in response.content.iter_chunked(_PIECE):
-        count += len(piece)
-        yield piece
-    if response.content_length not in (None, count):
-        raise Truncated(f"{count:,} of {response.content_length:,} bytes came")
-
-
-async def _decoded(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    coding = coding_of(response.headers)
-    if coding is None:
-        async for piece in _received(response):
-            yield piece
-        return
-    inflater = Inflater(coding)
-    async for received in _received(response):
-        for piece in inflater.feed(received):
-            yield piece
+        received += len(piece)
+        if inflater is None:
+            sink.take(piece)
+            continue
+        for decoded in inflater.feed(piece):
+            sink.take(decoded)
             await asyncio.sleep(0)  # a bomb's worth of pieces must not hold up the others
-    inflater.check_end()
-
-
-async def _limited(pieces: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
-    count = 0
-    async for piece in pieces:
-        count += len(piece)
-        if count > limit:
-            raise TooLarge(f"the body goes on beyond the limit of {limit:,} bytes")
-        yield piece
-
-
-async def _write(pieces: AsyncIterator[bytes], target: Path) -> None:
-    """Look at the first bytes before any of them is kept."""
-    first = b""
-    async for piece in pieces:
-        first += piece
-        if len(first) >= SIGNATURE_LENGTH:
-            break
-    check_first_bytes(first)
-    with target.open("wb") as file:
-        file.write(first)
-        async for piece in pieces:
-            file.write(piece)
+    if response.content_length not in (None, received):
+        raise Truncated(f"{received:,} of {response.content_length:,} bytes came")
+    if inflater is not None:
+        sink.take(inflater.finish())
+    sink.finish()

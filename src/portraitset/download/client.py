@@ -8,14 +8,13 @@ from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
+from yarl import URL
 
-from portraitset.download.answer import (
-    ERROR_BODY_LENGTH,
-    SIGNATURE_LENGTH,
-    check_first_bytes,
-    error_of,
-)
+from portraitset.download.answer import ERROR_BODY_LENGTH, error_of
+from portraitset.download.body import save_body
+from portraitset.download.connection import GuardedConnector
 from portraitset.download.etiquette import Budgets
+from portraitset.download.guard import Guard, Place
 from portraitset.download.pressure import Pressure
 from portraitset.download.retry import Patience
 from portraitset.download.settings import DownloadSettings
@@ -29,31 +28,31 @@ from portraitset.errors import (
     Redirects,
     Throttled,
     TimedOut,
-    TooLarge,
     Truncated,
     Unreachable,
 )
 from portraitset.handoffs import Response
 from portraitset.identity import user_agent
-from portraitset.workspace import translated
 
 MOST_REDIRECTS = 5
-_PIECE = 1 << 16
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Client:
     """Fetches originals; use it as an asynchronous context manager."""
 
-    def __init__(self, settings: DownloadSettings) -> None:
+    def __init__(self, settings: DownloadSettings, named: frozenset[Place] = frozenset()) -> None:
+        """Set the limits; `named` are the places that may be asked, see `places_named`."""
         self._settings = settings
+        self._guard = Guard(named, settings)
         self._budgets = Budgets(settings)
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
         settings = self._settings
+        self._connector = GuardedConnector(self._guard, settings.proxy)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=self._connector,
             timeout=aiohttp.ClientTimeout(
                 total=None,
                 sock_connect=settings.connect_timeout,
@@ -116,13 +115,14 @@ class Client:
 
     async def _fetch(self, url: str, target: Path, tries: int) -> Response:
         for _ in range(MOST_REDIRECTS + 1):
-            asked = time.monotonic()
             try:
+                address = await self._allowed(url)
+                asked = time.monotonic()
                 async with self._session.get(
-                    url, allow_redirects=False, proxy=self._settings.proxy
+                    address, allow_redirects=False, proxy=self._settings.proxy
                 ) as response:
                     if response.status in _REDIRECTS and "Location" in response.headers:
-                        url = self._next_address(url, response.headers["Location"])
+                        url = _next_address(url, response.headers["Location"])
                         continue
                     waited = time.monotonic() - asked
                     return await self._receive(response, url, target, tries, waited)
@@ -136,15 +136,20 @@ class Client:
                 raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
         raise Redirects(f"more than {MOST_REDIRECTS} redirects; the last led to {url}")
 
-    def _next_address(self, url: str, location: str) -> str:
+    async def _allowed(self, url: str) -> URL:
+        """The address to ask, if it may be asked.
+
+        Raises:
+            BlockedAddress: it may not.
+        """
         try:
-            following = urljoin(url, location)
-            scheme = urlsplit(following).scheme
+            address = URL(url)
         except ValueError as error:
-            raise BlockedAddress(f"redirected to no address at all: {location!r:.200}") from error
-        if scheme not in ("http", "https"):
-            raise BlockedAddress(f"redirected to {following!r:.200}, which is not http or https")
-        return following
+            raise BlockedAddress(f"{url!r:.200} is no address ({error})") from error
+        place = self._guard.check(address)
+        if self._settings.proxy is not None:
+            await self._connector.names.check_behind_proxy(place)
+        return address
 
     async def _receive(
         self, response: aiohttp.ClientResponse, url: str, target: Path, tries: int, waited: float
@@ -153,7 +158,7 @@ class Client:
         body = b"" if response.status == 200 else await response.content.read(ERROR_BODY_LENGTH)
         if error := error_of(response.status, headers, body, time.time()):
             raise error
-        await self._save(response, target)
+        await save_body(response, target, self._settings.max_bytes)
         return Response(
             final_url=url,
             etag=headers.get("ETag"),
@@ -163,20 +168,12 @@ class Client:
             waited=waited,
         )
 
-    async def _save(self, response: aiohttp.ClientResponse, target: Path) -> None:
-        limit = self._settings.max_bytes
-        if (response.content_length or 0) > limit:
-            raise TooLarge(f"{response.content_length:,} bytes are over the limit of {limit:,}")
-        try:
-            with translated(target):
-                received = await _stream(response, target, limit)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
-        expected = response.content_length
-        if expected is not None and received != expected:
-            target.unlink()
-            raise Truncated(f"{received:,} of {expected:,} bytes came")
+
+def _next_address(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise BlockedAddress(f"redirected to no address at all: {location!r:.200}") from error
 
 
 def _learn(pressure: Pressure, error: ItemError, began: float) -> None:
@@ -191,28 +188,3 @@ def _learn(pressure: Pressure, error: ItemError, began: float) -> None:
             pressure.refused(began, now, None)
         case Gone() | NotAnImage():
             pressure.answered(now - began)
-
-
-async def _stream(response: aiohttp.ClientResponse, target: Path, limit: int) -> int:
-    """Write the body to `target`; the number of bytes."""
-    first = await _first_bytes(response)
-    check_first_bytes(first)
-    received = len(first)
-    with target.open("wb") as file:
-        file.write(first)
-        async for piece in response.content.iter_chunked(_PIECE):
-            received += len(piece)
-            if received > limit:
-                raise TooLarge(f"the body goes on beyond the limit of {limit:,} bytes")
-            file.write(piece)
-    return received
-
-
-async def _first_bytes(response: aiohttp.ClientResponse) -> bytes:
-    first = b""
-    while len(first) < SIGNATURE_LENGTH:
-        piece = await response.content.read(SIGNATURE_LENGTH - len(first))
-        if not piece:
-            break
-        first += piece
-    return first

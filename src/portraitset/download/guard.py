@@ -113,7 +113,7 @@ def places_named(urls: Iterable[str]) -> frozenset[Place]:
     site may move its pictures from http to https, but not to the machine's database.
     """
     places: set[Place] = set()
-    for url in urls:
+    for url in {"/".join(url.split("/", 3)[:3]) for url in urls}:  # up to the path
         try:
             place = place_of(URL(url))
         except (BlockedAddress, ValueError):
