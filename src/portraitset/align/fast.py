@@ -128,7 +128,7 @@ def _cut(region: _Region, plan: CropPlan, size: int) -> Pixels:
         sampling.samples,
         np.repeat(weights, 4),
         weights.ravel(),
-        Fit(fitted.first, fitted.which, fitted.across, fitted.down),
+        Fit(fitted.first, fitted.last, fitted.which, fitted.across, fitted.down),
         out,
     )
     return out

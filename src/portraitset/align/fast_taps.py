@@ -114,7 +114,7 @@ class Reduction:
     """Lanczos from samples to pixels on one axis, in floating point.
 
     Attributes:
-        first: int64 (outputs,), the first sample of each output.
+        first, last: int64 (outputs,), the first and the last sample of each output.
         which: int64 (outputs,), the row of its weights; all but a few share one.
         across: float32 (rows, 4 * taps), each weight four times; zeros fill up to a
             multiple of four taps.
@@ -122,6 +122,7 @@ class Reduction:
     """
 
     first: Indices
+    last: Indices
     which: Indices
     across: Floats
     down: Floats
@@ -136,4 +137,6 @@ def reduction(samples: int, outputs: int) -> Reduction:
     weights[:, :most] = taps.weights[:, :most] / (1 << PRECISION_BITS)
     down, which = np.unique(weights, axis=0, return_inverse=True)
     which = which.reshape(-1).astype(np.int64)
-    return Reduction(taps.first.astype(np.int64), which, np.repeat(down, 4, axis=1), down)
+    first = taps.first.astype(np.int64)
+    last = np.minimum(first + weights.shape[1], samples) - 1
+    return Reduction(first, last, which, np.repeat(down, 4, axis=1), down)
