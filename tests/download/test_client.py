@@ -1,7 +1,9 @@
 """One GET against a real server that misbehaves."""
 
 import asyncio
+import gzip
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +14,10 @@ from datasets import HOST, draw, encoded
 from portraitset.demo.origin import (
     Behaviour,
     Origin,
+    gzip_bomb,
     picture,
     plain_status,
+    redirect,
     stalling,
     throttled,
     truncated,
@@ -24,6 +28,7 @@ from portraitset.download.guard import places_named
 from portraitset.download.retry import Patience
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import (
+    BadPicture,
     BlockedAddress,
     Challenge,
     Denied,
@@ -41,7 +46,7 @@ from portraitset.errors import (
 from portraitset.handoffs import Response
 
 DATA = encoded(draw(1, 300, 300))
-HASTY = DownloadSettings(idle_timeout=0.3, photo_timeout=1.5, rate=1000.0)
+HASTY = DownloadSettings(idle_timeout=0.3, photo_timeout=1.5, rate=1000.0, max_bytes=8 << 20)
 
 
 def dripping(interval: float) -> Behaviour:
@@ -72,15 +77,15 @@ def pouring(total: int) -> Behaviour:
     return answer
 
 
-def redirect(location: str) -> Behaviour:
-    return plain_status(302, headers={"Location": location})
-
-
 async def fetch(behaviour: Behaviour, folder: Path, settings: DownloadSettings = HASTY) -> Response:
     with Origin({"/a.jpg": behaviour, "/b.jpg": picture(DATA)}) as origin:
         settings = replace(settings, mirror=origin.url)
         async with Client(settings) as client:
             return await client.fetch(HOST + "/a.jpg", folder / "target", Patience(settings))
+
+
+def coded(data: bytes, coding: str) -> Behaviour:
+    return picture(data, headers={"Content-Encoding": coding})
 
 
 FAULTS: list[tuple[Behaviour, type[ItemError]]] = [
@@ -105,6 +110,21 @@ FAULTS: list[tuple[Behaviour, type[ItemError]]] = [
     (redirect("/a.jpg"), Redirects),
     (redirect("file:///etc/passwd"), BlockedAddress),
     (redirect("http://[half"), BlockedAddress),
+    (redirect("https://elsewhere.example/a.jpg"), BlockedAddress),
+    (redirect("http://169.254.169.254/latest/meta-data/"), BlockedAddress),
+    (redirect("http://127.0.0.1:9/a.jpg"), BlockedAddress),
+    (redirect("http://[::1]/a.jpg"), BlockedAddress),
+    (redirect("http://[::ffff:127.0.0.1]:9/a.jpg"), BlockedAddress),
+    (redirect("http://2130706433/a.jpg"), BlockedAddress),
+    (redirect("http://0x7f.1/a.jpg"), BlockedAddress),
+    (redirect("http://localhost:9/a.jpg"), BlockedAddress),
+    (redirect("//user@localhost/a.jpg"), BlockedAddress),
+    (gzip_bomb(64 << 20, DATA), TooLarge),
+    (gzip_bomb(64 << 20), NotAnImage),
+    (coded(b"\x1f\x8b damaged", "gzip"), BadPicture),
+    (coded(gzip.compress(DATA)[:-100], "gzip"), Truncated),
+    (coded(DATA, "br"), NotAnImage),
+    (coded(gzip.compress(gzip.compress(DATA)), "gzip, gzip"), NotAnImage),
 ]
 
 
@@ -132,6 +152,37 @@ async def test_redirect_is_followed_and_remembered(tmp_path: Path) -> None:
     response = await fetch(redirect("b.jpg"), tmp_path)
     assert (tmp_path / "target").read_bytes() == DATA
     assert response.final_url.endswith("/b.jpg")
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        coded(gzip.compress(DATA), "gzip"),
+        coded(gzip.compress(DATA), "X-GZIP"),
+        coded(zlib.compress(DATA), "deflate"),
+        coded(DATA, "identity"),
+    ],
+)
+async def test_coding_that_nobody_asked_for_is_undone(behaviour: Behaviour, tmp_path: Path) -> None:
+    await fetch(behaviour, tmp_path)
+    assert (tmp_path / "target").read_bytes() == DATA
+
+
+async def test_transfer_coding_is_undone_within_the_cap(tmp_path: Path) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = gzip.compress(DATA + bytes(64 << 20))
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n")
+        writer.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        mirror = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        settings = replace(HASTY, mirror=mirror)
+        async with Client(settings) as client:
+            with pytest.raises(TooLarge):
+                await client.fetch(HOST + "/a.jpg", tmp_path / "t", Patience(settings))
 
 
 @pytest.mark.parametrize("behaviour", [picture(DATA), pouring(1 << 21)])

@@ -1,6 +1,7 @@
 """A web server on loopback that can misbehave: the far end of the demo and of the tests."""
 
 import asyncio
+import gzip
 import threading
 import time
 from collections import Counter
@@ -13,6 +14,9 @@ from aiohttp import web
 
 Behaviour = Callable[[web.Request, int], Awaitable[web.StreamResponse]]
 """What a path answers, given the request and how often the path was asked before."""
+
+WELL_KNOWN = ("/robots.txt", "/.well-known/tdmrep.json")
+"""Where a site's wishes stand; asked for besides the pictures."""
 
 STALL = 3600.0
 """Seconds for which a stalling answer says nothing; the server's end cuts it short."""
@@ -44,6 +48,11 @@ class Origin:
     def url(self) -> str:
         """The server's address, to be given as `--mirror`."""
         return f"http://127.0.0.1:{self._port}/"
+
+    @property
+    def pictures(self) -> list[Hit]:
+        """The requests for anything but what a site says about itself, robots.txt and the like."""
+        return [hit for hit in self.hits if not hit.path.endswith(WELL_KNOWN)]
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -84,13 +93,26 @@ class Origin:
         return await behaviour(request, self._asked[path] - 1)
 
 
-def picture(data: bytes, content_type: str = "image/jpeg") -> Behaviour:
-    """A healthy answer."""
+def picture(
+    data: bytes, content_type: str = "image/jpeg", headers: Mapping[str, str] | None = None
+) -> Behaviour:
+    """A healthy answer, with further headers such as an opt-out."""
 
     async def answer(_request: web.Request, _asked: int) -> web.StreamResponse:
-        return web.Response(body=data, content_type=content_type)
+        return web.Response(body=data, content_type=content_type, headers=headers)
 
     return answer
+
+
+def redirect(location: str) -> Behaviour:
+    """Elsewhere: another picture, a private address, or here again."""
+    return plain_status(302, headers={"Location": location})
+
+
+def gzip_bomb(size: int, data: bytes = b"") -> Behaviour:
+    """`data` and so many zero bytes in a thousandth of the room, coded without being asked to."""
+    coded = gzip.compress(data + bytes(size))
+    return picture(coded, headers={"Content-Encoding": "gzip"})
 
 
 def plain_status(
