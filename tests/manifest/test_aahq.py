@@ -4,10 +4,10 @@ import math
 from typing import Any
 
 import pytest
-from entries import POINTS, RAW_NAME, URL, entry, parsed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entries import POINTS, RAW_NAME, URL, entry, parsed
 from portraitset.errors import State
 from portraitset.handoffs import Face
 from portraitset.manifest import InvalidEntry, Manifest
@@ -20,7 +20,11 @@ def only_invalid(manifest: Manifest) -> InvalidEntry:
 
 
 def beside_a_good_one(**changes: object) -> Manifest:
-    return parsed({"bad.png": entry(**changes), "good.png": entry()})
+    """A bad entry with a file of its own, and a good one that it must not touch."""
+    bad = entry(raw_name="bad.jpg") | changes
+    manifest = parsed({"bad.png": bad, "good.png": entry()})
+    assert [face.name for face in manifest] == ["good.png"]
+    return manifest
 
 
 def test_entry_becomes_a_face() -> None:
