@@ -13,6 +13,9 @@ BYTES_PER_PIXEL: Mapping[str, int] = {"fast": 12, "exact": 32, "reference": 90}
 Measured on padded crops of 5000 x 6000 pixels, the worst case; see docs/performance.md.
 """
 
+WORKER_ITSELF = 1 << 30
+"""What a worker takes beside its pictures, in bytes: 250 MB measured, more while it compiles."""
+
 _SHARE = 0.6
 """Of the memory that is free when a run starts; the rest is the workers' own and the system's."""
 

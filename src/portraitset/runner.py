@@ -20,11 +20,11 @@ from portraitset.download.client import Client
 from portraitset.download.etiquette import OperatorStopped
 from portraitset.download.guard import places_named
 from portraitset.download.retry import Patience
-from portraitset.errors import BadPicture, ItemError
+from portraitset.errors import BadPicture, ItemError, TooLarge
 from portraitset.handoffs import Photo
 from portraitset.ledger import Ledger
 from portraitset.manifest import Note
-from portraitset.memory import BYTES_PER_PIXEL, MemoryBudget
+from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF, MemoryBudget
 from portraitset.picture import count_pixels
 from portraitset.recipe import Recipe
 from portraitset.stage import Done, Failed
@@ -73,7 +73,7 @@ class Runner:
         async with (
             self._until_deadline(),
             Client(self._recipe.download, named) as self._client,
-            WorkerPool(self._recipe.workers, log) as self._pool,
+            WorkerPool(self._recipe.workers, log, self._most_memory()) as self._pool,
             asyncio.TaskGroup() as group,
         ):
             if goal != "download" and due:
@@ -103,6 +103,12 @@ class Runner:
             self._observer(self.tally)
         await self._pool.run(make_kernels_ready, settings)
         self.tally.activity = ""
+
+    def _most_memory(self) -> int:
+        """What one worker may take: enough for the largest original that the settings allow."""
+        settings = self._recipe.download
+        largest = settings.max_pixels * BYTES_PER_PIXEL[self._recipe.crop.quality]
+        return settings.decoder_memory or WORKER_ITSELF + largest
 
     def _most_under_way(self) -> int:
         """Enough to keep every connection and worker busy while some photos wait their turn."""
@@ -175,8 +181,8 @@ class Runner:
                 return await self._pool.run(
                     attempt_photo, original, task.crops, folders, settings, most
                 )
-        except WorkerDied as death:
-            error = BadPicture(f"the decoder crashed on it ({death})")
+        except (WorkerDied, MemoryError) as end:
+            error = _error_of(end)
         if original.known is None:
             return PhotoOutcome(task.photo, Failed(error))
         crops = crops_failed(task.crops, original.known.sha256, settings, error)
@@ -209,3 +215,12 @@ class Runner:
                 self._ledger.write_note(note)
         self.tally.cut += sum(isinstance(crop.outcome, Done) for crop in outcome.crops)
         self.tally.move(task.before, self._survey.stand(task.photo))
+
+
+def _error_of(end: WorkerDied | MemoryError) -> ItemError:
+    """What a worker's end says about the picture it was at."""
+    if isinstance(end, MemoryError):
+        return TooLarge("it takes more memory than a worker may have; see decoder_memory")
+    if end.killed:
+        return TooLarge("the worker was killed, as the system does when memory runs out")
+    return BadPicture(f"the decoder crashed on it ({end})")

@@ -45,6 +45,28 @@ async def test_crash_takes_one_call_down_and_no_other(tmp_path: Path) -> None:
     assert b"Abort" in (tmp_path / "log").read_bytes(), "the log tells where"
 
 
+def _take(count: int) -> int:
+    return len(bytearray(count))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the limit")
+async def test_worker_takes_no_more_memory_than_it_may(tmp_path: Path) -> None:
+    async with WorkerPool(1, tmp_path / "log", memory=400 << 20) as pool:
+        pid = await pool.run(os.getpid)
+        with pytest.raises(MemoryError):
+            await pool.run(_take, 500 << 20)
+        assert await pool.run(_take, 50 << 20) == 50 << 20
+        assert await pool.run(os.getpid) == pid, "it goes on working"
+
+
+async def test_death_by_a_crash_is_told_from_a_kill(tmp_path: Path) -> None:
+    async with WorkerPool(1, tmp_path / "log") as pool:
+        for number, killed in ((signal.SIGKILL, True), (signal.SIGSEGV, False)):
+            with pytest.raises(WorkerDied) as caught:
+                await pool.run(signal.raise_signal, number)
+            assert caught.value.killed is killed
+
+
 async def test_cancelled_call_ends_its_worker(tmp_path: Path) -> None:
     async with WorkerPool(1, tmp_path / "log") as pool:
         pid = await pool.run(os.getpid)

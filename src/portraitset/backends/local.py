@@ -7,6 +7,7 @@ call it had, the next call gets a fresh worker, and no worker outlives the paren
 
 import asyncio
 import pickle
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,21 +20,33 @@ from portraitset.backends.worker import LENGTH, Answer, Call, nothing, pack
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
-_BOOT = "import sys; sys.path[:] = {path!r}; from portraitset.backends.worker import main; main()"
+_BOOT = (
+    "import sys; sys.path[:] = {path!r};"
+    " from portraitset.backends.worker import main; main({memory!r})"
+)
 
 
 class WorkerDied(Exception):
-    """The worker ended in the middle of a call: a crash in native code, or out of memory."""
+    """The worker ended in the middle of a call: a crash in native code, or out of memory.
+
+    `killed` says that it was ended from outside by SIGKILL, as Linux does when memory runs out.
+    """
+
+    def __init__(self, detail: str, *, killed: bool = False) -> None:
+        super().__init__(detail)
+        self.killed = killed
 
 
 class WorkerPool:
     """Up to `count` worker processes; use it as an asynchronous context manager.
 
-    `log` takes what the workers and the libraries in them print.
+    `log` takes what the workers and the libraries in them print. `memory` is the most bytes that
+    one worker may take; None for no limit.
     """
 
-    def __init__(self, count: int, log: Path) -> None:
+    def __init__(self, count: int, log: Path, memory: int | None = None) -> None:
         self.count = count
+        self._memory = memory
         self._log_path = log
         self._free = asyncio.Semaphore(count)
         self._idle: list[_Worker] = []
@@ -79,7 +92,7 @@ class WorkerPool:
         return cast(_Result, answer.value)
 
     async def _start(self) -> "_Worker":
-        worker = await _Worker.start(self._log)
+        worker = await _Worker.start(self._log, self._memory)
         self._all.add(worker)
         try:
             await worker.call(Call(nothing, ()))
@@ -93,11 +106,11 @@ class _Worker:
         self._process = process
 
     @classmethod
-    async def start(cls, log: IO[bytes]) -> Self:
+    async def start(cls, log: IO[bytes], memory: int | None) -> Self:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
-            _BOOT.format(path=sys.path),
+            _BOOT.format(path=sys.path, memory=memory),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
@@ -115,7 +128,9 @@ class _Worker:
             header = await stdout.readexactly(LENGTH.size)
             data = await stdout.readexactly(LENGTH.unpack(header)[0])
         except (asyncio.IncompleteReadError, ConnectionError) as error:
-            raise WorkerDied(f"the worker ended with {await self._process.wait()}") from error
+            code = await self._process.wait()
+            killed = code == -signal.SIGKILL if sys.platform != "win32" else False
+            raise WorkerDied(f"the worker ended with {code}", killed=killed) from error
         return cast(Answer, pickle.loads(data))  # noqa: S301 our own worker wrote it
 
     async def stop(self) -> None:

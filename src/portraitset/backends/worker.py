@@ -15,6 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+if sys.platform != "win32":
+    import resource
+
 LENGTH = struct.Struct("<Q")
 
 
@@ -45,8 +48,23 @@ def nothing() -> None:
     """The call that shows that a worker is up."""
 
 
-def main() -> None:
-    """Serve calls until the parent closes the pipe, which its death does too."""
+def limit_memory(most: int) -> None:
+    """Let this process have so many bytes and no more; asking for more is a `MemoryError`.
+
+    On Linux only: RLIMIT_DATA counts what is written to, be it reserved or not (setrlimit(2),
+    since 4.7). Other systems either have no such limit or do not keep it.
+    """
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def main(memory: int | None = None) -> None:
+    """Serve calls until the parent closes the pipe, which its death does too.
+
+    `memory` is the most that the process may take, in bytes.
+    """
+    if memory is not None:
+        limit_memory(memory)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     faulthandler.enable()
     calls = os.fdopen(os.dup(0), "rb")
@@ -75,6 +93,8 @@ def _read(calls: BinaryIO) -> Call | None:
 def _answer(call: Call) -> bytes:
     try:
         return pack(Answer(call.function(*call.arguments)))
+    except MemoryError as error:  # a library's own kind may not survive the pipe
+        return pack(Answer(error=MemoryError(str(error)), traceback=traceback.format_exc()))
     except Exception as error:  # noqa: BLE001 it is raised again by the parent
         trace = traceback.format_exc()
         try:

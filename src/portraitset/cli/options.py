@@ -81,6 +81,11 @@ _DOWNLOAD = (
     ),
     click.option("--max-bytes", type=int, help="Largest original. [default: 256 MiB]"),
     click.option("--max-pixels", type=int, help="Largest original. [default: 100 million]"),
+    click.option(
+        "--decoder-memory",
+        type=int,
+        help="Bytes that one worker may take. [default: enough for --max-pixels]",
+    ),
 )
 _ALIGN = (
     click.option(
@@ -119,6 +124,7 @@ _TABLES = {
         "photo_timeout",
         "max_bytes",
         "max_pixels",
+        "decoder_memory",
     ),
     "align": ("quality", "image_format", "size", "transform_size", "padding"),
     "run": ("workers", "deadline"),

@@ -31,6 +31,8 @@ class DownloadSettings:
             ones that are known anyway; a host that fits none is its own operator.
         max_bytes: the largest original, in bytes.
         max_pixels: the largest original, in pixels.
+        decoder_memory: the most that one worker may take to decode and cut, in bytes; None for
+            what the largest original takes at the chosen quality. Kept on Linux only.
         allow_hosts: hosts besides the manifest's that redirects may lead to, `HOST` or
             `HOST:PORT`, with shell wildcards; their addresses must be public all the same.
         mirror: fetch from this address + the original path and query.
@@ -55,6 +57,7 @@ class DownloadSettings:
     operators: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = 256 << 20
     max_pixels: int = 100_000_000
+    decoder_memory: int | None = None
     allow_hosts: tuple[str, ...] = ()
     mirror: str | None = None
     proxy: str | None = None
@@ -77,7 +80,8 @@ class DownloadSettings:
     @property
     def caps(self) -> str:
         """The limits under which a photo was found too large."""
-        return f"{self.max_bytes} bytes, {self.max_pixels} pixels"
+        memory = f", {self.decoder_memory} bytes of memory" if self.decoder_memory else ""
+        return f"{self.max_bytes} bytes, {self.max_pixels} pixels{memory}"
 
 
 def _is_http(address: str) -> bool:
