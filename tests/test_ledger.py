@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -324,3 +325,20 @@ def test_mistake_of_ours_stays_a_mistake(tmp_path: Path) -> None:
     ledger.close()
     with pytest.raises(sqlite3.ProgrammingError):
         ledger.fact("a")
+
+
+def test_older_ledger_gets_the_new_columns_and_keeps_its_rows(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path) as ledger:
+        ledger.write_photo(RAW)
+        ledger.write_crop(CROP)
+    for column in ("sha256_rgb", "look"):
+        _execute(tmp_path, f"ALTER TABLE photos DROP COLUMN {column}")
+    _execute(tmp_path, "PRAGMA user_version = 1")
+    with Ledger.open(tmp_path) as ledger:
+        assert (photo_of(ledger).sha256, photo_of(ledger).look) == (RAW.sha256, None)
+        assert face_of(ledger).sha256_rgb == CROP.sha256_rgb
+        ledger.write_photo(replace(RAW, sha256_rgb="12" * 32, look="34" * 32))
+    with Ledger.open(tmp_path) as ledger:
+        record = photo_of(ledger)
+    assert (record.sha256_rgb, record.look) == ("12" * 32, "34" * 32)
+    assert record.tries == RESPONSE.tries

@@ -15,8 +15,9 @@ from portraitset.handoffs import AlignedFace, Face, Photo, RawPhoto, Response
 from portraitset.identity import VERSION
 from portraitset.landmarks import Landmarks
 from portraitset.ledger import FaceRecord
+from portraitset.likeness import look_of
 from portraitset.manifest import Note
-from portraitset.picture import Picture, Pixels, read_picture
+from portraitset.picture import Picture, Pixels, digest_of, read_picture
 from portraitset.stage import Done, Failed, Outcome
 from portraitset.workspace import (
     FileStamp,
@@ -196,12 +197,10 @@ def _verify(
         picture.height,
         picture.format,
         original.response,
+        digest_of(picture.pixels),
+        look_of(picture.pixels),
     )
     return raw, picture
-
-
-def _digest(pixels: Pixels) -> str:
-    return hashlib.sha256(pixels.tobytes()).hexdigest()
 
 
 def _drop_download(original: Original) -> None:
@@ -256,7 +255,7 @@ class _Cutter:
             return self._failed(task, fingerprint, error)
         data = self._encode(task, pixels, picture.icc_profile)
         lossless = format_of(task.target.name) != "jpeg"
-        sha256_rgb = _digest(pixels if lossless else read_picture(data, pixels.size).pixels)
+        sha256_rgb = digest_of(pixels if lossless else read_picture(data, pixels.size).pixels)
         stamp = self._adopted(task, sha256_rgb) or self._write(task, data)
         crop = AlignedFace(
             task.face.name,
@@ -287,7 +286,7 @@ class _Cutter:
 
     def _digest_of(self, path: Path) -> str | None:
         try:
-            return _digest(read_picture(_read(path), self._settings.size**2).pixels)
+            return digest_of(read_picture(_read(path), self._settings.size**2).pixels)
         except ItemError:
             return None
 

@@ -62,6 +62,8 @@ class RawPhoto:
         width, height: in pixels, as stored (no EXIF rotation).
         format: Pillow's name of the file format.
         response: the server's words; None if the file was adopted.
+        sha256_rgb: of the decoded RGB pixels, uint8, row by row, hex; None in an older ledger.
+        look: the perceptual hash, 64 hex digits; None in an older ledger.
     """
 
     photo: Photo
@@ -73,6 +75,8 @@ class RawPhoto:
     height: int
     format: str
     response: Response | None = None
+    sha256_rgb: str | None = None
+    look: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from portraitset.handoffs import AlignedFace, Face, Photo, RawPhoto, Response
 from portraitset.manifest import Note
 from portraitset.workspace import FileStamp
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Raised with every new column or table; an older ledger is brought up to it when it is opened."""
 _NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "fuse.sshfs", "9p", "afs")
 
 
@@ -44,6 +45,8 @@ class PhotoRecord:
     cf_polished: str | None = None
     tries: int | None = None
     decided_at: float = 0.0
+    sha256_rgb: str | None = None
+    look: str | None = None
 
     @property
     def stamp(self) -> FileStamp | None:
@@ -200,6 +203,8 @@ class Ledger:
                 cf_polished=response.cf_polished if response else None,
                 tries=response.tries if response else None,
                 decided_at=time.time(),
+                sha256_rgb=raw.sha256_rgb,
+                look=raw.look,
             ),
         )
 
@@ -315,19 +320,42 @@ class Ledger:
 
     def _write(self, table: str, record: PhotoRecord | FaceRecord) -> None:
         values = astuple(record)
+        columns = ", ".join(field.name for field in fields(record))
         marks = ", ".join("?" * len(values))
+        statement = f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})"
         with _translated(self.path):
-            self._connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", values)
+            self._connection.execute(statement, values)
 
 
 def _set_up(connection: sqlite3.Connection, path: Path, journal: str) -> None:
     connection.execute(f"PRAGMA journal_mode = {journal}")
     connection.execute("PRAGMA synchronous = NORMAL")
     found = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found == 0:
-        connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
-    elif found > SCHEMA_VERSION:
+    if found > SCHEMA_VERSION:
         raise WorkspaceError(f"{path} was made by a newer portraitset; use that one")
+    if found < SCHEMA_VERSION:
+        _bring_up_to_date(connection)
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Make the tables and columns that are missing; what is there stays as it is.
+
+    Two processes may come here at the same time; the second then finds nothing to do.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+        for table, columns in (("photos", _PHOTO_COLUMNS), ("faces", _FACE_COLUMNS)):
+            there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+            for column in columns:
+                if column not in there:
+                    connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 @contextmanager

@@ -9,6 +9,7 @@ The rule for RGB:
 - only the first frame counts; EXIF rotation is not applied, as landmarks belong to stored pixels.
 """
 
+import hashlib
 import io
 import warnings
 from dataclasses import dataclass
@@ -93,6 +94,11 @@ def read_picture(data: bytes, max_pixels: int, scale: int = 1) -> Picture:
             raise NotAnImage("the bytes are of no image format known here") from error
         except Exception as error:  # Pillow's plugins raise anything on damaged bytes
             raise _decoding_error(error) from error
+
+
+def digest_of(pixels: Pixels) -> str:
+    """The sha256 of RGB pixels, row by row, in hex; compare it together with width and height."""
+    return hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
 
 
 @cache

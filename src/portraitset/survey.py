@@ -229,4 +229,6 @@ def _raw_photo(photo: Photo, record: PhotoRecord, layout: Layout) -> RawPhoto:
         record.height or 0,
         record.format or "",
         record.response,
+        record.sha256_rgb,
+        record.look,
     )
