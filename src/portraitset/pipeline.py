@@ -299,9 +299,9 @@ def _file_names(manifest: Manifest, image_format: ImageFormat | None) -> dict[st
     names: dict[str, str] = {}
     taken: set[str] = set()
     for face in manifest:
-        wanted = name_for(face.name, image_format)
-        if wanted in taken:
-            wanted = name_for(f"{face.name}-", image_format)
+        stem = face.name
+        while (wanted := name_for(stem, image_format)) in taken:
+            stem += "-"
         taken.add(wanted)
         names[face.name] = wanted
     return names
