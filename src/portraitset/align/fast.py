@@ -11,7 +11,7 @@ from PIL import Image
 
 from portraitset.align.fast_pad import blend_phases, margin_of, no_margin
 from portraitset.align.fast_taps import choose_sampling, reduction, sampling_weights
-from portraitset.align.fast_warp import Doubles, Fit, Source, warp_tiles
+from portraitset.align.fast_warp import Doubles, Fit, Margin, Source, warp_tiles
 from portraitset.align.quad import CropPlan, Quad, crop_quad, crop_size, plan_crop
 from portraitset.align.warp import canvas_of, read_only, warp
 from portraitset.landmarks import Landmarks
@@ -103,18 +103,24 @@ def _leaves(region: _Region) -> bool:
     return bool((least < 0).any() or most[0] > right - left or most[1] > bottom - top)
 
 
-def _cut(region: _Region, plan: CropPlan, size: int) -> Pixels:
-    left, top, right, bottom = region.box
-    pads = plan.pads or (0, 0, 0, 0)
+def surroundings(
+    pixels: Pixels, box: Box, pads: tuple[int, int, int, int] | None, quad_size: float
+) -> tuple[Source, Margin]:
+    """The boxed and padded picture as the kernels take it; arguments as in `CropPlan`."""
+    left, top, right, bottom = box
+    before, above, after, below = pads or (0, 0, 0, 0)
     source = Source(
-        read_only(region.pixels),
-        np.pad(np.arange(left, right), (pads[0], pads[2]), "reflect"),
-        np.pad(np.arange(top, bottom), (pads[1], pads[3]), "reflect"),
+        read_only(pixels),
+        np.pad(np.arange(left, right), (before, after), "reflect"),
+        np.pad(np.arange(top, bottom), (above, below), "reflect"),
     )
-    if plan.pads is None:
-        margin = no_margin(source.columns.size, source.rows.size)
-    else:
-        margin = margin_of(source, pads, plan.quad_size)
+    if pads is None:
+        return source, no_margin(source.columns.size, source.rows.size)
+    return source, margin_of(source, pads, quad_size)
+
+
+def _cut(region: _Region, plan: CropPlan, size: int) -> Pixels:
+    source, margin = surroundings(region.pixels, region.box, plan.pads, plan.quad_size)
     ratio = plan.quad_size / size
     sampling = choose_sampling(ratio)
     weights = sampling_weights(sampling, ratio)
