@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import click
 
+from portraitset.cli.bench import bench
 from portraitset.cli.console import complain, err
 from portraitset.cli.demo import demo
 from portraitset.cli.look import plan, status, teaser
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, build, download, align, status, plan, retry, teaser):
+for command in (demo, build, download, align, status, plan, retry, teaser, bench):
     cli.add_command(command)
 
 
