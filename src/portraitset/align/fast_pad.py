@@ -15,7 +15,7 @@ NODES_PER_SIGMA = 2.0
 SAMPLES_PER_STEP = 4
 """Pixels that are averaged for a node, on each axis."""
 
-MEDIAN_ROWS, MEDIAN_COLUMNS = 160, 320
+MEDIAN_ROWS, MEDIAN_COLUMNS = 160, 160
 """Of the grid that stands for the whole padded picture."""
 
 
@@ -103,7 +103,7 @@ def _gaussian(variance: float) -> Floats:
 
 
 def _median(source: Source, margin: Margin) -> Floats:
-    """float32 (3,): of the blurred picture, from a grid of about 50,000 of its pixels."""
+    """float32 (3,): of the blurred picture, from a grid of about 30,000 of its pixels."""
     height, width = source.rows.size, source.columns.size
     rows = np.linspace(0, height - 1, min(MEDIAN_ROWS, height)).astype(np.int64)
     stride = max(width // MEDIAN_COLUMNS, 1)

@@ -314,7 +314,8 @@ def _finish(values: Floats, start: int, row: Pixels, out: Pixels) -> None:
     darkening = spread(np.float32(DARKENING))
     for x in range(0, out.size // 3, 2):
         store_two_pixels(row, 3 * x, add(load(values, start + 4 * x), darkening))
-    out[:] = row[: out.size]
+    for x in range(out.size):
+        out[x] = row[x]
 
 
 @kernel

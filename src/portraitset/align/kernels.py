@@ -9,8 +9,9 @@ from portraitset.align.face import CropSettings, cut_crop
 from portraitset.align.jit import is_cached
 from portraitset.landmarks import Landmarks
 
-_FACE = Landmarks((24.0, 24.0), (40.0, 24.0), (26.0, 40.0), (38.0, 40.0))
-_FACE_AT_THE_EDGE = Landmarks((4.0, 24.0), (20.0, 24.0), (6.0, 40.0), (18.0, 40.0))
+_SIDE = 256
+_FACE = Landmarks((113.0, 110.0), (143.0, 110.0), (118.0, 140.0), (138.0, 140.0))
+_FACE_AT_THE_EDGE = Landmarks((13.0, 110.0), (43.0, 110.0), (18.0, 140.0), (38.0, 140.0))
 _WARP = (warp.paint, warp.warp_rows)
 _NEEDED = {
     "exact": (*_WARP, blur.blur_down, blur.blur_across, pad.median_of, pad.settle, png.apply_paeth),
@@ -26,8 +27,8 @@ def is_compiled(settings: CropSettings) -> bool:
 
 def warm_up(settings: CropSettings) -> None:
     """Compile or load the kernels that crops of these settings need; under 30 s the first time."""
-    picture = np.zeros((64, 64, 3), np.uint8)
-    small = replace(settings, size=8, transform_size=16)
+    picture = np.zeros((_SIDE, _SIDE, 3), np.uint8)
+    small = replace(settings, size=64, transform_size=128)
     for points in (_FACE, _FACE_AT_THE_EDGE):
         crop = cut_crop(picture, points, small)
     if settings.quality == "fast" and not settings.padding:

@@ -178,10 +178,11 @@ def close_border(cells: Cells, width: int, height: int) -> None:
     for y in range(1, height + 1):
         cells[y * stride] = cells[y * stride + 1]
         cells[y * stride + width + 1] = cells[y * stride + width]
-    cells[:stride] = cells[stride : 2 * stride]
-    cells[(height + 1) * stride : (height + 2) * stride] = cells[
-        height * stride : (height + 1) * stride
-    ]
+    # Loops, as numba takes two seconds to compile an assignment from slice to slice.
+    last = height * stride
+    for x in range(stride):
+        cells[x] = cells[stride + x]
+        cells[last + stride + x] = cells[last + x]
 
 
 @kernel
