@@ -232,6 +232,14 @@ class Ledger:
             ),
         )
 
+    def write_digests(self, raw_name: str, sha256_rgb: str | None, look: str | None) -> None:
+        """Complete the record of an original that an earlier version verified."""
+        with _translated(self.path):
+            self._connection.execute(
+                "UPDATE photos SET sha256_rgb = ?, look = ? WHERE raw_name = ?",
+                (sha256_rgb, look, raw_name),
+            )
+
     def write_crop(self, crop: AlignedFace) -> None:
         """Record a finished crop."""
         self._write(

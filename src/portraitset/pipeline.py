@@ -5,7 +5,7 @@ import json
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -136,8 +136,8 @@ def retry(
     """
     with Ledger.open_existing(folders.state) as ledger, only_run(folders.state):
         ledger.forget(reasons)
-        last = replace(recipe, crop=_last_settings(ledger))
-        folders = _last_folders(folders, ledger)
+        last = replace(recipe, crop=last_settings(ledger))
+        folders = last_folders(folders, ledger)
     source = folders.state / MANIFEST_COPY
     return run("build", source, folders, last, space=space, observer=observer)
 
@@ -149,7 +149,7 @@ def status(folders: Folders) -> Report:
         InputError: the folder is no workspace.
     """
     with Ledger.open_existing(folders.state) as ledger:
-        survey, _ = _last_survey(folders, ledger)
+        survey, _ = last_survey(folders, ledger)
         standings = tuple(survey.standings())
         notes = tuple(ledger.notes())
     tally = Tally()
@@ -218,7 +218,7 @@ def crops_of(folders: Folders) -> tuple[Path, ...]:
         InputError: the folder is no workspace.
     """
     with Ledger.open_existing(folders.state) as ledger:
-        survey, layout = _last_survey(folders, ledger)
+        survey, layout = last_survey(folders, ledger)
         return tuple(
             layout.crop_path(standing.name)
             for standing in survey.standings()
@@ -273,7 +273,7 @@ def _run(
     runner = Runner(workspace, layout, ledger, survey, recipe, observer or _no_observer)
     runner.tally.add(survey.standings())
     runner.tally.due = len(plan.due)
-    _complete(runner.run(goal, plan.due))
+    complete(runner.run(goal, plan.due))
     standings = tuple(survey.standings())
     return Report(standings, runner.tally, tuple(ledger.notes()), _is_success(goal, standings))
 
@@ -291,38 +291,45 @@ def _layout(folders: Folders, manifest: Manifest, image_format: ImageFormat | No
     with translated(folders.state):
         folds = folders.state.is_dir() and folds_case(folders.state)
         raw_names = (face.photo.raw_name for face in manifest)
-        return Layout(folders, raw_names, _file_names(manifest, image_format), folds)
+        names = crop_names((face.name for face in manifest), image_format)
+        return Layout(folders, raw_names, names, folds)
 
 
-def _file_names(manifest: Manifest, image_format: ImageFormat | None) -> dict[str, str]:
+def crop_names(faces: Iterable[str], image_format: ImageFormat | None) -> dict[str, str]:
     """What each face's crop is to be called; `a.png` and `a.webp` stay apart as JPEG, too."""
     names: dict[str, str] = {}
     taken: set[str] = set()
-    for face in manifest:
-        stem = face.name
+    for face in faces:
+        stem = face
         while (wanted := name_for(stem, image_format)) in taken:
             stem += "-"
         taken.add(wanted)
-        names[face.name] = wanted
+        names[face] = wanted
     return names
 
 
-def _last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
+def last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
     """The survey of the last run's manifest, folders and settings."""
-    path = folders.state / MANIFEST_COPY
-    manifest = parse_manifest(load_manifest(path), str(path))
-    settings = _last_settings(ledger)
-    layout = _layout(_last_folders(folders, ledger), manifest, settings.image_format)
+    manifest, settings = last_manifest(folders), last_settings(ledger)
+    layout = _layout(last_folders(folders, ledger), manifest, settings.image_format)
     return Survey(manifest, layout, ledger, settings), layout
 
 
-def _last_folders(folders: Folders, ledger: Ledger) -> Folders:
+def last_manifest(folders: Folders) -> Manifest:
+    """The manifest of the last run."""
+    path = folders.state / MANIFEST_COPY
+    return parse_manifest(load_manifest(path), str(path))
+
+
+def last_folders(folders: Folders, ledger: Ledger) -> Folders:
+    """Where the last runs put originals and crops."""
     root = folders.state.parent
     raw, aligned = (ledger.fact(name) or name for name in ("raw", "aligned"))
     return Folders(folders.state, root / raw, root / aligned)
 
 
-def _last_settings(ledger: Ledger) -> CropSettings:
+def last_settings(ledger: Ledger) -> CropSettings:
+    """How the last run cut crops."""
     return CropSettings(**json.loads(ledger.fact("align") or "{}"))
 
 
@@ -379,7 +386,8 @@ def _write_whole(workspace: Workspace, path: Path, data: bytes) -> None:
     place(temporary, path)
 
 
-def _complete(job: Coroutine[None, None, None]) -> None:
+def complete(job: Coroutine[None, None, None]) -> None:
+    """Run a job to its end, or until a signal stops it; raise its most telling error."""
     try:
         asyncio.run(_until_signalled(job))
     except BaseExceptionGroup as group:

@@ -12,6 +12,7 @@ from portraitset.cli.look import plan, status, teaser
 from portraitset.cli.work import align, build, download, retry
 from portraitset.errors import InputError, WorkspaceError
 from portraitset.identity import VERSION
+from portraitset.cli.proof import lock, verify
 
 EXIT_INPUT, EXIT_WORKSPACE, EXIT_INTERRUPTED = 2, 3, 130
 
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, build, download, align, status, plan, retry, teaser, bench):
+for command in (demo, build, download, align, status, plan, retry, teaser, bench, lock, verify):
     cli.add_command(command)
 
 

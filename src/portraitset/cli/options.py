@@ -25,6 +25,12 @@ workspace_option = click.option(
     help="Folder that holds raw/, aligned/ and the ledger. [default: the current directory]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+lock_option = click.option(
+    "--lock",
+    "lock_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A lock file, as `portraitset lock` writes it.",
+)
 
 
 def _given(

@@ -1,0 +1,157 @@
+"""The commands that prove what a dataset holds: lock and verify."""
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from portraitset.cli.console import out, plain, print_json
+from portraitset.cli.options import json_option, lock_option, workspace_option
+from portraitset.errors import InputError
+from portraitset.recipe import usable_cores
+from portraitset.release.lock import Lock, Verdict, read_lock, write_lock
+from portraitset.verification import Verification, make_lock
+from portraitset.verification import verify as verify_workspace
+from portraitset.workspace import Workspace, folders_of, place, translated
+
+_MOST_LISTED = 12
+_STYLES = {
+    Verdict.SAME_BYTES: "green",
+    Verdict.SAME_PIXELS: "green",
+    Verdict.LOOKS_ALIKE: "yellow",
+    Verdict.CHANGED: "red",
+    Verdict.MISSING: "red",
+}
+
+_workers_option = click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Processes that read. [default: usable cores]"
+)
+
+
+@click.command()
+@workspace_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The lock file to write.",
+)
+@_workers_option
+@json_option
+def lock(workspace: Path, output: Path, workers: int | None, as_json: bool) -> int:
+    """Write a lock file: the digests of every original and crop, and one fingerprint for all.
+
+    It holds no picture and no path. `verify --lock` and `download --lock` compare with it.
+    """
+    _check_replaceable(output)
+    made = make_lock(folders_of(workspace), workers or usable_cores())
+    with translated(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Workspace(folders_of(workspace)).temporary(output.absolute())
+        temporary.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(write_lock(made))
+    place(temporary, output)
+    _print_lock(made, output, as_json)
+    return 0
+
+
+@click.command()
+@workspace_option
+@lock_option
+@_workers_option
+@json_option
+def verify(workspace: Path, lock_path: Path | None, workers: int | None, as_json: bool) -> int:
+    """Read every file and compare it with a lock file, or with the ledger.
+
+    Each face has the same bytes, the same pixels, looks alike, has changed or is missing. Exits 1
+    unless all have the same bytes or the same pixels.
+    """
+    wanted = open_lock(lock_path) if lock_path else None
+    found = verify_workspace(folders_of(workspace), wanted, workers or usable_cores())
+    if as_json:
+        print_json(_verification_json(found))
+    else:
+        _print_verification(found)
+    return 0 if found.succeeded else 1
+
+
+def open_lock(path: Path) -> Lock:
+    """Read a lock file.
+
+    Raises:
+        InputError: it cannot be read, or is no lock file that can be trusted.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"the lock {path} cannot be read: {error.strerror or error}") from error
+    return read_lock(data, str(path))
+
+
+def _check_replaceable(output: Path) -> None:
+    """Refuse to write over a file that is no lock.
+
+    Raises:
+        InputError: it is somebody's own.
+    """
+    if not output.is_file():
+        return
+    with translated(output), output.open("rb") as file:
+        if b'"portraitset-lock"' not in file.readline(1000):
+            raise InputError(f"{output} is there already and is no lock file; it is left alone")
+
+
+def _print_lock(made: Lock, output: Path, as_json: bool) -> None:
+    counts = {"originals": len(made.originals), "faces": len(made.faces)}
+    if as_json:
+        print_json(counts | {"fingerprint": made.fingerprint, "file": str(output)})
+        return
+    out.print(f"{output}", markup=False)
+    out.print(f"{counts['faces']:,} faces of {counts['originals']:,} originals", style="dim")
+    out.print(f"fingerprint {made.fingerprint}")
+
+
+def _verification_json(found: Verification) -> dict[str, object]:
+    return {
+        "against": found.against or "ledger",
+        "total": len(found.faces),
+        "verdicts": {verdict.value: found.counts[verdict] for verdict in Verdict},
+        "crops_checked": found.crops,
+        "faces": [
+            {"name": face.name, "verdict": face.verdict.value}
+            | ({"detail": face.detail} if face.detail else {})
+            for face in found.faces
+        ],
+        "extras": list(found.extras),
+        "succeeded": found.succeeded,
+    }
+
+
+def _print_verification(found: Verification) -> None:
+    out.print(_verdict_table(found))
+    wrong = [face for face in found.faces if not face.verdict.is_good]
+    for face in wrong[:_MOST_LISTED]:
+        words = (f"{face.verdict} ", _STYLES[face.verdict]), plain(face.name)
+        out.print(Text.assemble(*words, plain(f"  {face.detail or ''}")))
+    if len(wrong) > _MOST_LISTED:
+        out.print(f"… and {len(wrong) - _MOST_LISTED:,} more: --json lists them all")
+    if not found.crops and found.faces:
+        out.print("No crop was made here yet: only the originals were compared.", style="dim")
+    for name in found.extras[:_MOST_LISTED]:
+        out.print(plain(f"extra: {name}: nothing explains this file"), markup=False)
+    if len(found.extras) > _MOST_LISTED:
+        out.print(f"… and {len(found.extras) - _MOST_LISTED:,} more extra files")
+
+
+def _verdict_table(found: Verification) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(f"against {found.against or 'the ledger'}")
+    table.add_column("faces", justify="right")
+    for verdict in Verdict:
+        if count := found.counts[verdict]:
+            table.add_row(Text(verdict, _STYLES[verdict]), f"{count:,}")
+    table.add_section()
+    table.add_row(Text("all", "bold"), Text(f"{len(found.faces):,}", "bold"))
+    return table

@@ -1,0 +1,1 @@
+"""What leaves the workspace: the lock file, and the check of files against it."""
