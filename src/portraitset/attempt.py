@@ -18,6 +18,7 @@ from portraitset.ledger import FaceRecord
 from portraitset.likeness import look_of
 from portraitset.manifest import Note
 from portraitset.picture import Picture, Pixels, digest_of, read_picture
+from portraitset.release.lock import Identity, check_same
 from portraitset.stage import Done, Failed, Outcome
 from portraitset.workspace import (
     FileStamp,
@@ -42,6 +43,7 @@ class Original:
         known: what the ledger says of the file at `target`; None if it must be verified first.
         expected_sha256: what an unverified file at `target` must hold to be the one once fetched.
         response: what the server said with these bytes.
+        wanted: what a lock says that it must be; None without a lock.
     """
 
     photo: Photo
@@ -50,6 +52,7 @@ class Original:
     known: RawPhoto | None = None
     expected_sha256: str | None = None
     response: Response | None = None
+    wanted: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def attempt_photo(
             raw, picture = _verify(original, max_pixels, workspace, notes)
     except ItemError as error:
         _drop_download(original)
-        return PhotoOutcome(photo, Failed(error))
+        return PhotoOutcome(photo, Failed(error), notes=_without_stranger(original, workspace))
     due = tuple(task for task in crops if not is_crop_done(task, raw.sha256, settings))
     if not due:
         return PhotoOutcome(photo, Done(raw), notes=tuple(notes))
@@ -182,6 +185,10 @@ def _verify(
     if original.expected_sha256 not in (None, sha256):
         raise Changed("the file is no longer what was verified when it was fetched")
     picture = read_picture(data, max_pixels)
+    width, height = picture.width, picture.height
+    identity = Identity(sha256, width, height, digest_of(picture.pixels), look_of(picture.pixels))
+    if original.wanted is not None:
+        check_same(identity, original.wanted)
     if original.path != original.target and stamp_of(original.target) is not None:
         goal = workspace.set_aside(original.target)
         text = f"the file found in its place could not be used and was moved to {goal}"
@@ -193,12 +200,12 @@ def _verify(
         sha256,
         stamp.byte_count,
         stamp.mtime_ns,
-        picture.width,
-        picture.height,
+        width,
+        height,
         picture.format,
         original.response,
-        digest_of(picture.pixels),
-        look_of(picture.pixels),
+        identity.sha256_rgb,
+        identity.look,
     )
     return raw, picture
 
@@ -223,6 +230,15 @@ class _Decoder:
         if scale not in self._pictures:
             self._pictures[scale] = read_picture(_read(self._path), self._max_pixels, scale)
         return self._pictures[scale]
+
+
+def _without_stranger(original: Original, workspace: Workspace) -> tuple[Note, ...]:
+    """Under a lock, nothing else stays in an original's place."""
+    if original.wanted is None or stamp_of(original.target) is None:
+        return ()
+    goal = workspace.set_aside(original.target)
+    text = f"the file in its place is not the one that the lock names and was moved to {goal}"
+    return (Note(original.photo.raw_name, text),)
 
 
 class _Cutter:

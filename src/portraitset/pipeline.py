@@ -15,12 +15,14 @@ from urllib.parse import urlsplit
 
 from portraitset.align.encode import ImageFormat, name_for
 from portraitset.align.face import CropSettings
+from portraitset.attempt import PIXEL_VERSION
 from portraitset.download.etiquette import operator_of
 from portraitset.errors import State, WorkspaceError
 from portraitset.ledger import Ledger
 from portraitset.lock import only_run
 from portraitset.manifest import Manifest, Note, load_manifest, parse_manifest
 from portraitset.recipe import Recipe
+from portraitset.release.lock import Lock, Setting, read_lock, write_lock
 from portraitset.runner import Observer, Runner
 from portraitset.space import SpaceNeed, check_space, estimate_space
 from portraitset.survey import Goal, Plan, Standing, Survey
@@ -45,6 +47,7 @@ from portraitset.workspace import (
 Space = Literal["check", "ignore"]
 
 MANIFEST_COPY = "manifest.json"
+LOCK_COPY = "dataset.lock"
 
 SECONDS_PER_CROP = 0.4
 """One exact crop of 1024 on one core, decoded and written; see docs/performance.md."""
@@ -136,7 +139,8 @@ def retry(
     """
     with Ledger.open_existing(folders.state) as ledger, only_run(folders.state):
         ledger.forget(reasons)
-        last = replace(recipe, crop=last_settings(ledger))
+        lock = recipe.lock or last_lock(folders)
+        last = replace(recipe, crop=last_settings(ledger), lock=lock)
         folders = last_folders(folders, ledger)
     source = folders.state / MANIFEST_COPY
     return run("build", source, folders, last, space=space, observer=observer)
@@ -154,7 +158,7 @@ def status(folders: Folders) -> Report:
         notes = tuple(ledger.notes())
     tally = Tally()
     tally.add(standings)
-    return Report(standings, tally, notes, _is_success("build", standings))
+    return Report(standings, tally, notes, _is_success("build", standings, last_lock(folders)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,11 @@ def forecast(source: str | Path, folders: Folders, recipe: Recipe) -> Forecast:
     there = (folders.state / "ledger.sqlite").is_file()
     with Ledger.open(folders.state) if there else Ledger.in_memory() as ledger:
         survey = Survey(
-            manifest, _layout(folders, manifest, recipe.crop.image_format), ledger, recipe.crop
+            manifest,
+            _layout(folders, manifest, recipe.crop.image_format),
+            ledger,
+            recipe.crop,
+            recipe.lock,
         )
         plan = survey.plan("build", recipe.download.caps)
     hosts = Counter(urlsplit(photo.url).hostname or "" for photo in plan.fetches)
@@ -252,6 +260,7 @@ def _run_alone(
             _remember(ledger, folders, artifacts, recipe.crop)
             _give_notice(workspace, ledger, terms, show_terms)
             _note_oddities(manifest, ledger)
+            _keep_lock(goal, workspace, manifest, ledger, recipe)
             return _run(goal, manifest, workspace, ledger, recipe, space, observer)
 
 
@@ -265,7 +274,7 @@ def _run(
     observer: Observer | None,
 ) -> Report:
     layout = _layout(workspace.folders, manifest, recipe.crop.image_format)
-    survey = Survey(manifest, layout, ledger, recipe.crop)
+    survey = Survey(manifest, layout, ledger, recipe.crop, recipe.lock)
     plan = survey.plan(goal, recipe.download.caps)
     if space == "check":
         need = estimate_space(len(plan.fetches), plan.crops, recipe.crop)
@@ -275,16 +284,20 @@ def _run(
     runner.tally.due = len(plan.due)
     complete(runner.run(goal, plan.due))
     standings = tuple(survey.standings())
-    return Report(standings, runner.tally, tuple(ledger.notes()), _is_success(goal, standings))
+    succeeded = _is_success(goal, standings, recipe.lock)
+    return Report(standings, runner.tally, tuple(ledger.notes()), succeeded)
 
 
 def _no_observer(_: Tally) -> None:
     """Nobody is watching."""
 
 
-def _is_success(goal: Goal, standings: tuple[Standing, ...]) -> bool:
+def _is_success(goal: Goal, standings: tuple[Standing, ...], lock: Lock | None) -> bool:
+    """Whether all faces that count are where they should be: a lock's, or the manifest's."""
     reached = {State.ALIGNED, State.REMOVED} | ({State.FETCHED} if goal == "download" else set())
-    return all(s.state in reached or s.reason == "opted-out" for s in standings)
+    counted = {face.name for face in lock.faces} if lock else {s.name for s in standings}
+    well = {s.name for s in standings if s.state in reached or s.reason == "opted-out"}
+    return counted <= well
 
 
 def _layout(folders: Folders, manifest: Manifest, image_format: ImageFormat | None) -> Layout:
@@ -312,13 +325,19 @@ def last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
     """The survey of the last run's manifest, folders and settings."""
     manifest, settings = last_manifest(folders), last_settings(ledger)
     layout = _layout(last_folders(folders, ledger), manifest, settings.image_format)
-    return Survey(manifest, layout, ledger, settings), layout
+    return Survey(manifest, layout, ledger, settings, last_lock(folders)), layout
 
 
 def last_manifest(folders: Folders) -> Manifest:
     """The manifest of the last run."""
     path = folders.state / MANIFEST_COPY
     return parse_manifest(load_manifest(path), str(path))
+
+
+def last_lock(folders: Folders) -> Lock | None:
+    """The lock that the last run kept to; None if it kept to none."""
+    path = folders.state / LOCK_COPY
+    return read_lock(path.read_bytes(), str(path)) if path.is_file() else None
 
 
 def last_folders(folders: Folders, ledger: Ledger) -> Folders:
@@ -377,6 +396,47 @@ def _note_oddities(manifest: Manifest, ledger: Ledger) -> None:
                 ledger.write_note(
                     Note(name, "is no longer in the manifest; its files stay, but do not count")
                 )
+
+
+def _keep_lock(
+    goal: Goal, workspace: Workspace, manifest: Manifest, ledger: Ledger, recipe: Recipe
+) -> None:
+    """Keep a copy of the lock for `retry` and `status`, and note where it and this run differ."""
+    copy, lock = workspace.folders.state / LOCK_COPY, recipe.lock
+    if lock is None:
+        copy.unlink(missing_ok=True)
+        return
+    _write_whole(workspace, copy, write_lock(lock))
+    for text in _differences(goal, manifest, lock, recipe.crop):
+        ledger.write_note(Note("lock", text))
+
+
+def _differences(
+    goal: Goal, manifest: Manifest, lock: Lock, settings: CropSettings
+) -> Iterator[str]:
+    """What a reader should know of a lock that does not fit the manifest or the settings."""
+    faces = {face.name for face in lock.faces}
+    listed = {face.name for face in manifest}
+    if left := len(listed - faces):
+        yield f"it has {len(faces & listed):,} of the manifest's faces; {left:,} are outside of it"
+    if strange := sorted(faces - listed):
+        yield f"{len(strange):,} of its faces are not in the manifest, such as {strange[0]}"
+    ours = lock_settings(settings)
+    for key in sorted(ours.keys() & lock.settings.keys()):
+        if goal != "download" and ours[key] != lock.settings[key]:
+            yield f"its crops have {key} {lock.settings[key]}, these {ours[key]}: they will differ"
+
+
+def lock_settings(settings: CropSettings) -> Mapping[str, Setting]:
+    """What decides a crop's pixels, as a lock says it; `reference` makes the pixels of `exact`."""
+    return {
+        "size": settings.size,
+        "transform_size": settings.supersampled_size,
+        "padding": settings.padding,
+        "quality": "exact" if settings.quality == "reference" else settings.quality,
+        "image_format": settings.image_format,
+        "pixel_version": PIXEL_VERSION,
+    }
 
 
 def _write_whole(workspace: Workspace, path: Path, data: bytes) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from portraitset.align.face import CropSettings
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError
+from portraitset.release.lock import Lock
 
 
 def usable_cores() -> int:
@@ -32,12 +33,14 @@ class Recipe:
         download, crop: the settings of the two stages.
         workers: processes that decode and align at once.
         deadline: seconds after which a run stops asking and cutting; None for no limit.
+        lock: the originals to have, and nothing else; None for all that the manifest lists.
     """
 
     download: DownloadSettings = field(default_factory=DownloadSettings)
     crop: CropSettings = field(default_factory=CropSettings)
     workers: int = field(default_factory=usable_cores)
     deadline: float | None = None
+    lock: Lock | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.workers <= 1024:

@@ -137,7 +137,9 @@ class Runner:
             outcome = await self._work(task, task.original)
             if isinstance(outcome.raw, Done) or not task.fetch:
                 return outcome, False
-        if copied := self._copy_of_twin(task.photo):
+            for note in outcome.notes:
+                self._ledger.write_note(note)
+        if copied := self._copy_of_twin(task):
             return await self._work(task, copied), False
         return await self._fetch(task), True
 
@@ -165,7 +167,9 @@ class Runner:
         try:
             response = await self._client.fetch(task.photo.url, temporary, patience)
             self.tally.received += temporary.stat().st_size
-            original = Original(task.photo, temporary, target, response=response)
+            original = Original(
+                task.photo, temporary, target, response=response, wanted=task.wanted
+            )
             return await self._work(task, original)
         finally:
             self.tally.requests += 1
@@ -188,8 +192,9 @@ class Runner:
         crops = crops_failed(task.crops, original.known.sha256, settings, error)
         return PhotoOutcome(task.photo, Done(original.known), crops)
 
-    def _copy_of_twin(self, photo: Photo) -> Original | None:
+    def _copy_of_twin(self, task: PhotoTask) -> Original | None:
         """A copy of what the same address already gave under another file name."""
+        photo = task.photo
         twin = self._survey.twin_at_hand(photo)
         if twin is None:
             return None
@@ -197,7 +202,7 @@ class Runner:
         temporary = self._workspace.temporary(target)
         with translated(temporary):
             shutil.copyfile(twin.path, temporary)
-        return Original(photo, temporary, target, response=twin.response)
+        return Original(photo, temporary, target, response=twin.response, wanted=task.wanted)
 
     def _record(self, task: PhotoTask, outcome: PhotoOutcome, asked: bool) -> None:
         caps = self._recipe.download.caps if asked else None

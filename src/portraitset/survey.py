@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from portraitset.align.face import CropSettings
@@ -13,6 +13,7 @@ from portraitset.errors import State, Transient
 from portraitset.handoffs import Face, Photo, RawPhoto
 from portraitset.ledger import Ledger, PhotoRecord
 from portraitset.manifest import Manifest
+from portraitset.release.lock import Identity, Lock, compare
 from portraitset.workspace import FileStamp, Layout, stamp_of
 
 Goal = Literal["download", "align", "build"]
@@ -39,6 +40,7 @@ class PhotoTask:
         original: the file at hand, verified or yet to be; None if there is none.
         fetch: whether to ask the network if `original` turns out unusable or is None.
         crops: the crops to have.
+        wanted: what a lock says that the original must be; None without a lock.
         before: how the photo's faces stand now.
     """
 
@@ -46,6 +48,7 @@ class PhotoTask:
     original: Original | None
     fetch: bool
     crops: tuple[CropTask, ...]
+    wanted: Identity | None
     before: tuple[Standing, ...]
 
 
@@ -68,14 +71,23 @@ class Survey:
     """One manifest's faces in one workspace, under one set of crop settings."""
 
     def __init__(
-        self, manifest: Manifest, layout: Layout, ledger: Ledger, settings: CropSettings
+        self,
+        manifest: Manifest,
+        layout: Layout,
+        ledger: Ledger,
+        settings: CropSettings,
+        lock: Lock | None = None,
     ) -> None:
+        """Compare these; with a `lock`, only what it names is due and counts as verified."""
         self._manifest = manifest
         self._layout = layout
         self._ledger = ledger
         self._settings = settings
         self._groups = manifest.by_photo()
         self._by_url = _shared_addresses(self._groups)
+        self._has_lock = lock is not None
+        originals = lock.originals if lock else ()
+        self._wanted = {original.raw_name: original.identity for original in originals}
 
     def photos(self) -> Iterable[Photo]:
         """The manifest's photos."""
@@ -85,19 +97,25 @@ class Survey:
         """Each face's standing, in the manifest's order."""
         for entry in self._manifest.entries:
             if isinstance(entry, Face):
-                record, stamp = self._look(entry.photo)
-                yield stand(self._crop_task(entry), record, stamp, self._settings)
+                yield self._stand(entry)
             else:
                 error = entry.error
                 yield Standing(entry.name, error.state, error.reason, str(error))
 
     def stand(self, photo: Photo) -> tuple[Standing, ...]:
         """How a photo's faces stand."""
-        record, stamp = self._look(photo)
-        return tuple(
-            stand(self._crop_task(face), record, stamp, self._settings)
-            for face in self._groups[photo]
-        )
+        return tuple(map(self._stand, self._groups[photo]))
+
+    def _stand(self, face: Face) -> Standing:
+        record, stamp = self._look(face.photo)
+        standing = stand(self._crop_task(face), record, stamp, self._settings)
+        if record is None and not self._is_listed(face.photo):
+            return replace(standing, detail="not in the lock file, and so left alone")
+        return standing
+
+    def _is_listed(self, photo: Photo) -> bool:
+        """Whether the lock names this photo; without a lock, all are."""
+        return not self._has_lock or photo.raw_name in self._wanted
 
     def twin_at_hand(self, photo: Photo) -> RawPhoto | None:
         """A verified original of the same address under another file name."""
@@ -122,6 +140,8 @@ class Survey:
 
     def task(self, photo: Photo, goal: Goal, caps: str) -> PhotoTask | None:
         """What is to be done for a photo; None if nothing is."""
+        if not self._is_listed(photo):
+            return None
         record, stamp = self._look(photo)
         tasks = tuple(map(self._crop_task, self._groups[photo]))
         crops = () if goal == "download" else tasks
@@ -130,7 +150,8 @@ class Survey:
         if not _is_due(original, crops, fetch, self._settings):
             return None
         before = tuple(stand(task, record, stamp, self._settings) for task in tasks)
-        return PhotoTask(photo, original, fetch, crops, before)
+        wanted = self._wanted.get(photo.raw_name)
+        return PhotoTask(photo, original, fetch, crops, wanted, before)
 
     def _look(self, photo: Photo) -> tuple[PhotoRecord | None, FileStamp | None]:
         """The ledger's word on this address, and the file that may be its original."""
@@ -138,7 +159,8 @@ class Survey:
         stamp = stamp_of(self._layout.raw_path(photo.raw_name))
         if record is not None and record.url != photo.url:
             return None, None if record.stamp == stamp else stamp
-        return record, stamp
+        wanted = self._wanted.get(photo.raw_name)
+        return (record if wanted is None else _locked(record, wanted)), stamp
 
     def _crop_task(self, face: Face) -> CropTask:
         return CropTask(face, self._layout.crop_path(face.name), self._ledger.face(face.name))
@@ -149,10 +171,12 @@ class Survey:
         if stamp is None:
             return None
         path = self._layout.raw_path(photo.raw_name)
+        wanted = self._wanted.get(photo.raw_name)
         if record is None or record.sha256 is None:
-            return Original(photo, path, path)
+            return Original(photo, path, path, wanted=wanted)
         known = _raw_photo(photo, record, self._layout) if _is_at_hand(record, stamp) else None
-        return Original(photo, path, path, known, record.sha256, record.response)
+        expected = record.sha256 if wanted is None else None  # a lock knows better
+        return Original(photo, path, path, known, expected, record.response, wanted)
 
 
 def stand(
@@ -177,6 +201,16 @@ def stand(
     if _is_at_hand(record, stamp):
         return Standing(name, State.FETCHED)
     return Standing(name, State.PENDING, None, "the original is gone from raw/, or was altered")
+
+
+def _locked(record: PhotoRecord | None, wanted: Identity) -> PhotoRecord | None:
+    """The ledger's word on a photo, as far as it is about the locked picture. Pure."""
+    if record is None or record.sha256 is None:
+        return record
+    found = Identity(record.sha256, record.width or 0, record.height or 0, record.sha256_rgb)
+    if compare(found, wanted).is_good:
+        return record
+    return None if record.state == State.FETCHED else replace(record, sha256=None)
 
 
 def is_worth_asking(record: PhotoRecord | None, photo: Photo, caps: str) -> bool:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TypeVar, get_args
 
 from portraitset.align.encode import ImageFormat
-from portraitset.align.face import CropSettings
-from portraitset.attempt import PIXEL_VERSION
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError, State
@@ -24,6 +22,7 @@ from portraitset.pipeline import (
     last_manifest,
     last_settings,
     last_survey,
+    lock_settings,
 )
 from portraitset.release.check import Finding, check_crop, check_original, judge
 from portraitset.release.lock import (
@@ -31,7 +30,6 @@ from portraitset.release.lock import (
     Lock,
     LockedFace,
     LockedOriginal,
-    Setting,
     Verdict,
     sorted_lock,
 )
@@ -181,18 +179,6 @@ class _Recorded:
             return LockedFace(face.name, face.photo.raw_name)
         digests = record.sha256_rgb, record.fingerprint
         return LockedFace(face.name, face.photo.raw_name, *digests)
-
-
-def lock_settings(settings: CropSettings) -> Mapping[str, Setting]:
-    """What decides a crop's pixels, as a lock says it; `reference` makes the pixels of `exact`."""
-    return {
-        "size": settings.size,
-        "transform_size": settings.supersampled_size,
-        "padding": settings.padding,
-        "quality": "exact" if settings.quality == "reference" else settings.quality,
-        "image_format": settings.image_format,
-        "pixel_version": PIXEL_VERSION,
-    }
 
 
 def _original(record: PhotoRecord) -> LockedOriginal:

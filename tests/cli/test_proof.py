@@ -60,7 +60,7 @@ def verified(
 
 def raw(folder: Path, name: str) -> Path:
     manifest = json.loads((folder / "dataset.json").read_text())
-    return folder / "w" / "raw" / manifest[name]["raw_name"]
+    return folder / "w" / "raw" / str(manifest[name]["raw_name"])
 
 
 def recompress(path: Path, image_format: str, **options: object) -> None:

@@ -9,10 +9,10 @@ from portraitset.cli.bench import bench
 from portraitset.cli.console import complain, err
 from portraitset.cli.demo import demo
 from portraitset.cli.look import plan, status, teaser
+from portraitset.cli.proof import lock, verify
 from portraitset.cli.work import align, build, download, retry
 from portraitset.errors import InputError, WorkspaceError
 from portraitset.identity import VERSION
-from portraitset.cli.proof import lock, verify
 
 EXIT_INPUT, EXIT_WORKSPACE, EXIT_INTERRUPTED = 2, 3, 130
 

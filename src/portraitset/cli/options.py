@@ -1,7 +1,7 @@
 """The flags that several commands share, and how they become a recipe."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -11,6 +11,7 @@ from portraitset.align.encode import ImageFormat
 from portraitset.align.face import Quality
 from portraitset.errors import InputError
 from portraitset.recipe import Recipe, read_recipe
+from portraitset.release.lock import Lock, read_lock
 from portraitset.workspace import Folders, folders_of
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -29,7 +30,7 @@ lock_option = click.option(
     "--lock",
     "lock_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A lock file, as `portraitset lock` writes it.",
+    help="A lock file, as `portraitset lock` writes it: nothing but what it names is accepted.",
 )
 
 
@@ -148,7 +149,8 @@ class Choices:
 
 def shared_options(*, download: bool, align: bool) -> Callable[[_Command], _Command]:
     """The flags of a command that runs stages; they arrive as `**flags`, for `choices`."""
-    groups = (*_RECIPE, *(_DOWNLOAD if download else ()), *(_ALIGN if align else ()), *_SPACE)
+    stages = (*(_DOWNLOAD if download else ()), *(_ALIGN if align else ()))
+    groups = (*_RECIPE, lock_option, *stages, *_SPACE)
 
     def decorate(command: _Command) -> _Command:
         for option in reversed((workspace_option, *groups, json_option)):
@@ -168,4 +170,20 @@ def choices(flags: dict[str, Any]) -> Choices:
     if workspace.exists() and not workspace.is_dir():
         raise InputError(f"{workspace} is not a folder")
     given = {table: {key: flags.get(key) for key in keys} for table, keys in _TABLES.items()}
-    return Choices(folders_of(workspace), read_recipe(flags["recipe"], given), flags["as_json"])
+    recipe = read_recipe(flags["recipe"], given)
+    if (lock_path := flags["lock_path"]) is not None:
+        recipe = replace(recipe, lock=open_lock(lock_path))
+    return Choices(folders_of(workspace), recipe, flags["as_json"])
+
+
+def open_lock(path: Path) -> Lock:
+    """Read a lock file.
+
+    Raises:
+        InputError: it cannot be read, or is no lock file that can be trusted.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"the lock {path} cannot be read: {error.strerror or error}") from error
+    return read_lock(data, str(path))

@@ -7,10 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from portraitset.cli.console import out, plain, print_json
-from portraitset.cli.options import json_option, lock_option, workspace_option
+from portraitset.cli.options import json_option, lock_option, open_lock, workspace_option
 from portraitset.errors import InputError
 from portraitset.recipe import usable_cores
-from portraitset.release.lock import Lock, Verdict, read_lock, write_lock
+from portraitset.release.lock import Lock, Verdict, write_lock
 from portraitset.verification import Verification, make_lock
 from portraitset.verification import verify as verify_workspace
 from portraitset.workspace import Workspace, folders_of, place, translated
@@ -75,19 +75,6 @@ def verify(workspace: Path, lock_path: Path | None, workers: int | None, as_json
     else:
         _print_verification(found)
     return 0 if found.succeeded else 1
-
-
-def open_lock(path: Path) -> Lock:
-    """Read a lock file.
-
-    Raises:
-        InputError: it cannot be read, or is no lock file that can be trusted.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"the lock {path} cannot be read: {error.strerror or error}") from error
-    return read_lock(data, str(path))
 
 
 def _check_replaceable(output: Path) -> None:

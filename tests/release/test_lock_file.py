@@ -14,6 +14,7 @@ from portraitset.release.lock import (
     Lock,
     LockedFace,
     LockedOriginal,
+    Setting,
     Verdict,
     check_same,
     compare,
@@ -22,7 +23,7 @@ from portraitset.release.lock import (
     write_lock,
 )
 
-SETTINGS = {"size": 64, "padding": True, "quality": "exact", "image_format": None}
+SETTINGS: dict[str, Setting] = {"size": 64, "padding": True, "quality": "exact", "image_format": None}
 IDENTITY = Identity("ab" * 32, 640, 480, "cd" * 32, "0f" * 32)
 
 
