@@ -45,12 +45,12 @@ def test_old_masters_become_upstreams_very_pixels(old_masters: OldMasters, tmp_p
         recipe = Recipe(ps.DownloadSettings(mirror=origin.url))
         report = ps.build(old_masters.manifest, workspace=tmp_path, recipe=recipe)
         assert report.succeeded
-        assert len(origin.hits) == 7
+        assert len(origin.pictures) == 7
         old_masters.check(tmp_path / "aligned")
         before = contents(tmp_path / "raw"), contents(tmp_path / "aligned")
         again = ps.build(old_masters.manifest, workspace=tmp_path, recipe=recipe)
         assert again.succeeded
-        assert len(origin.hits) == 7
+        assert len(origin.pictures) == 7
     assert before == (contents(tmp_path / "raw"), contents(tmp_path / "aligned"))
 
 
@@ -58,7 +58,7 @@ def test_server_learns_who_asks(tmp_path: Path) -> None:
     dataset = plain_dataset(1)
     with Origin(dataset.routes) as origin:
         go(dataset, origin, tmp_path, recipe=quick(origin.url, contact="me@lab.example"))
-        agent = origin.hits[0].headers["User-Agent"]
+        agent = origin.pictures[0].headers["User-Agent"]
     assert agent.startswith(f"portraitset/{ps.__version__} (+http")
     assert "me@lab.example" in agent
 
@@ -69,7 +69,7 @@ def test_second_run_asks_nothing_and_changes_nothing(tmp_path: Path) -> None:
         assert go(dataset, origin, tmp_path).succeeded
         before = contents(tmp_path / "w" / "raw"), contents(tmp_path / "w" / "aligned")
         report = go(dataset, origin, tmp_path)
-        assert len(origin.hits) == 3
+        assert len(origin.pictures) == 3
     assert report.tally.due == 0
     assert before == (contents(tmp_path / "w" / "raw"), contents(tmp_path / "w" / "aligned"))
 
@@ -81,7 +81,7 @@ def test_photo_with_many_faces_is_fetched_once(tmp_path: Path) -> None:
         dataset.add("group", points=points)
     with Origin(dataset.routes) as origin:
         report = go(dataset, origin, tmp_path)
-        assert len(origin.hits) == 1
+        assert len(origin.pictures) == 1
     assert report.tally.states[State.ALIGNED] == 4
 
 
@@ -91,7 +91,7 @@ def test_address_under_two_file_names_is_fetched_once(tmp_path: Path) -> None:
     dataset.add("same", raw_name="another-name.jpg")
     with Origin(dataset.routes) as origin:
         report = go(dataset, origin, tmp_path)
-        assert len(origin.hits) == 1
+        assert len(origin.pictures) == 1
     assert report.succeeded
     assert len(list((tmp_path / "w" / "raw").iterdir())) == 2
 
@@ -129,7 +129,7 @@ def test_refused_once_is_served_when_asked_again_later(tmp_path: Path) -> None:
     dataset.add("busy", first(1, throttled("1"), picture(encoded(draw(1)))))
     with Origin(dataset.routes) as origin:
         assert go(dataset, origin, tmp_path).succeeded
-        first_hit, second_hit = origin.hits
+        first_hit, second_hit = origin.pictures
     assert second_hit.at - first_hit.at >= 1.0
 
 
@@ -157,7 +157,7 @@ def test_originals_already_there_are_adopted(tmp_path: Path) -> None:
     mine.write_bytes(encoded(draw(77)))
     with Origin(dataset.routes) as origin:
         assert go(dataset, origin, tmp_path).succeeded
-        assert len(origin.hits) == 1
+        assert len(origin.pictures) == 1
     assert mine.read_bytes() == encoded(draw(77))
 
 
@@ -183,7 +183,7 @@ def test_align_reports_half_an_original_and_leaves_it(tmp_path: Path) -> None:
     half.write_bytes(encoded(draw(5, 400, 500))[:-2000])
     with Origin(dataset.routes) as origin:
         report = go(dataset, origin, tmp_path, "align")
-        assert not origin.hits
+        assert not origin.pictures
         assert states(report) == {"00000.png": ("failed", "truncated")}
         assert half.exists()
         assert go(dataset, origin, tmp_path).succeeded, "build may ask for it"
@@ -217,7 +217,7 @@ def test_deleted_original_is_fetched_again_without_cutting_again(tmp_path: Path)
         before = contents(tmp_path / "w" / "aligned")
         (tmp_path / "w" / "raw" / dataset.raw_name("00001.png")).unlink()
         report = go(dataset, origin, tmp_path)
-        assert len(origin.hits) == 3
+        assert len(origin.pictures) == 3
     assert report.succeeded
     assert contents(tmp_path / "w" / "aligned") == before
 
@@ -251,7 +251,7 @@ def test_touched_original_is_neither_fetched_nor_cut_again(tmp_path: Path) -> No
         before = contents(tmp_path / "w" / "aligned")
         os.utime(tmp_path / "w" / "raw" / dataset.raw_name("00000.png"))
         assert go(dataset, origin, tmp_path).succeeded
-        assert len(origin.hits) == 1
+        assert len(origin.pictures) == 1
     assert contents(tmp_path / "w" / "aligned") == before
 
 
@@ -261,7 +261,7 @@ def test_changed_settings_cut_again_but_fetch_nothing(tmp_path: Path) -> None:
         go(dataset, origin, tmp_path)
         smaller = quick(origin.url, crop=CropSettings(size=32))
         report = go(dataset, origin, tmp_path, recipe=smaller)
-        assert len(origin.hits) == 2
+        assert len(origin.pictures) == 2
     assert report.tally.cut == 2
     with Image.open(tmp_path / "w" / "aligned" / "00000.png") as crop:
         assert crop.size == (32, 32)
@@ -280,7 +280,7 @@ def test_changed_format_replaces_the_crops_and_loses_none(tmp_path: Path) -> Non
         assert go(dataset, origin, tmp_path, recipe=as_jpeg).succeeded
         assert [_format(path) for path in aligned.iterdir()] == ["JPEG", "JPEG"]
         assert go(dataset, origin, tmp_path, recipe=as_jpeg).tally.due == 0
-        assert len(origin.hits) == 1
+        assert len(origin.pictures) == 1
 
 
 def test_crop_says_what_made_it_and_keeps_the_colour_profile(tmp_path: Path) -> None:
@@ -335,7 +335,7 @@ def test_changed_landmarks_cut_only_that_face_again(tmp_path: Path) -> None:
         go(dataset, origin, tmp_path)
         dataset.entries["00001.png"]["landmarks"] = POINTS | {"eye_left": [48.0, 60.0]}
         report = go(dataset, origin, tmp_path)
-        assert len(origin.hits) == 2
+        assert len(origin.pictures) == 2
     assert report.tally.cut == 1
 
 
@@ -383,7 +383,7 @@ def test_download_then_align_equals_build(tmp_path: Path) -> None:
         assert go(dataset, origin, tmp_path, "download").tally.states[State.FETCHED] == 2
         assert not (tmp_path / "w" / "aligned").exists()
         assert go(dataset, origin, tmp_path, "align").succeeded
-        assert len(origin.hits) == 2
+        assert len(origin.pictures) == 2
         other = tmp_path / "other"
         other.mkdir()
         go(dataset, origin, other)
@@ -441,7 +441,7 @@ def test_nothing_is_begun_when_the_disk_is_too_small(
     with Origin(dataset.routes) as origin:
         with pytest.raises(WorkspaceError, match="GB free"):
             go(dataset, origin, tmp_path)
-        assert not origin.hits
+        assert not origin.pictures
 
 
 def test_terms_are_shown_once_and_written_beside_the_pictures(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def _kill_and_finish(job: Job, workspace: Path, kills: int, originals: set[bytes
             time.sleep(dice.uniform(0.2, 4.0))
             process.kill()
             process.communicate()
-            asked = {hit.path for hit in origin.hits}
+            asked = {hit.path for hit in origin.pictures}
         assert not [url for url in known if url.endswith(tuple(asked))], "verified, asked again"
         _check_files(workspace, job, originals)
     with Origin(job.routes) as origin:
@@ -153,7 +153,7 @@ def test_second_run_is_refused_politely(tmp_path: Path) -> None:
     manifest = dataset.write(tmp_path)
     with Origin(dataset.routes) as origin:
         one = _start(manifest, tmp_path / "w", origin, ("--size", "64"))
-        _wait_for(lambda: len(origin.hits) == 2)
+        _wait_for(lambda: len(origin.pictures) == 2)
         two = _start(manifest, tmp_path / "w", origin, ("--size", "64"))
         _, err = two.communicate(timeout=20)
         assert two.returncode == 3
@@ -161,7 +161,7 @@ def test_second_run_is_refused_politely(tmp_path: Path) -> None:
         assert one.poll() is None, "the first goes on"
         one.kill()
         one.communicate()
-        assert len(origin.hits) == 2
+        assert len(origin.pictures) == 2
 
 
 _IN_A_SMALL_DISK = """
@@ -233,7 +233,7 @@ def test_damaged_ledger_is_told_and_what_is_whole_is_adopted_again(tmp_path: Pat
         process = _start(manifest, workspace, origin, ("--size", "64"))
         process.communicate()
         assert process.returncode == 0
-        assert len(origin.hits) == 2
+        assert len(origin.pictures) == 2
     assert before == (contents(workspace / "raw"), contents(workspace / "aligned"))
 
 
@@ -261,7 +261,7 @@ def test_scripts_of_upstream_make_the_same_files(old_masters: OldMasters, tmp_pa
                 check=False,
             )
             assert done.returncode == 0, done.stderr
-        assert len(origin.hits) == 7
+        assert len(origin.pictures) == 7
     old_masters.check(tmp_path / "aligned")
     names = {entry["raw_name"] for entry in json.loads(old_masters.manifest.read_text()).values()}
     assert {path.name for path in (tmp_path / "raw").iterdir()} == names

@@ -71,7 +71,7 @@ def test_operator_that_only_refuses_is_left_alone(tmp_path: Path) -> None:
     with Origin(dataset.routes) as origin:
         recipe = quick(origin.url, connections=2, most_refusals=5, refusal_pause=0.2)
         report = download(dataset, tmp_path, recipe)
-        assert len(origin.hits) <= 5 + 2 + 2
+        assert len(origin.pictures) <= 5 + 2 + 2
     assert report.tally.states[State.PENDING] >= 50
     assert report.tally.total == 60
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from portraitset.align.encode import encode_image, format_of
 from portraitset.align.face import CropSettings, cut_crop
 from portraitset.errors import Changed, ItemError, TooLarge
-from portraitset.handoffs import AlignedFace, Face, Photo, RawPhoto, Response
+from portraitset.handoffs import AlignedFace, Evidence, Face, Photo, RawPhoto, Response
 from portraitset.identity import VERSION
 from portraitset.landmarks import Landmarks
 from portraitset.ledger import FaceRecord
@@ -75,12 +75,19 @@ class CropOutcome:
 
 @dataclass(frozen=True, slots=True)
 class PhotoOutcome:
-    """What became of one photo: the original, its crops (those that were attempted), oddities."""
+    """What became of one photo.
+
+    Attributes:
+        crops: those that were attempted.
+        notes: oddities.
+        evidence: of the owner's wishes, if the network was asked.
+    """
 
     photo: Photo
     raw: Outcome[RawPhoto]
     crops: tuple[CropOutcome, ...] = ()
     notes: tuple[Note, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 def attempt_photo(

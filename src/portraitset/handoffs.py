@@ -36,6 +36,26 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found of an owner's wishes about one photo, in one place.
+
+    Attributes:
+        signal: where it stands: "robots.txt", "x-robots-tag", "tdmrep.json", …
+        value: what it says there.
+        url: the address whose answer it is.
+        at: when, in Unix seconds.
+        decision: "refused"; "allowed", by this signal alone; "unknown", which is what the absence
+            of a signal comes to; "overridden", a refusal that a setting told us to ignore.
+    """
+
+    signal: str
+    value: str
+    url: str
+    at: float
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """What the server said when it handed over an original.
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from portraitset.errors import InputError, ItemError, State, WorkspaceError
-from portraitset.handoffs import AlignedFace, Face, Photo, RawPhoto, Response
+from portraitset.handoffs import AlignedFace, Evidence, Face, Photo, RawPhoto, Response
 from portraitset.manifest import Note
 from portraitset.workspace import FileStamp
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every new column or table; an older ledger is brought up to it when it is opened."""
 _NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "fuse.sshfs", "9p", "afs")
 
@@ -96,6 +96,10 @@ CREATE TABLE IF NOT EXISTS photos (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS faces ({", ".join(_FACE_COLUMNS)}, PRIMARY KEY (name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notes (subject, text, at, PRIMARY KEY (subject, text)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS evidence (
+    raw_name, photo_url, signal, value, url, at, decision,
+    PRIMARY KEY (raw_name, signal, value, url)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name, value, PRIMARY KEY (name)) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA_VERSION};
 """
@@ -269,6 +273,25 @@ class Ledger:
                 decided_at=time.time(),
             ),
         )
+
+    def write_evidence(self, photo: Photo, evidence: Iterable[Evidence]) -> None:
+        """Remember what was found of an owner's wishes; it replaces what was found before."""
+        rows = [(photo.raw_name, photo.url, *astuple(item)) for item in evidence]
+        with _translated(self.path):
+            self._connection.execute("DELETE FROM evidence WHERE raw_name = ?", (photo.raw_name,))
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?)", rows
+            )
+
+    def evidence(self, photo: Photo) -> tuple[Evidence, ...]:
+        """What was found of an owner's wishes when this photo was last asked for."""
+        query = (
+            "SELECT signal, value, url, at, decision FROM evidence"
+            " WHERE raw_name = ? AND photo_url = ? ORDER BY at, signal"
+        )
+        with _translated(self.path):
+            rows = self._connection.execute(query, (photo.raw_name, photo.url))
+            return tuple(Evidence(*row) for row in rows)
 
     def forget(self, reasons: Iterable[str]) -> int:
         """Drop the decisions that ended for these reasons; how many there were.

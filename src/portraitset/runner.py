@@ -6,6 +6,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from portraitset.attempt import (
     Original,
@@ -20,8 +21,9 @@ from portraitset.download.client import Client
 from portraitset.download.etiquette import OperatorStopped
 from portraitset.download.guard import places_named
 from portraitset.download.retry import Patience
+from portraitset.download.sites import RobotsUnread
 from portraitset.errors import BadPicture, ItemError, TooLarge
-from portraitset.handoffs import Photo
+from portraitset.handoffs import Evidence, Photo
 from portraitset.ledger import Ledger
 from portraitset.manifest import Note
 from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF, MemoryBudget
@@ -78,6 +80,8 @@ class Runner:
         ):
             if goal != "download" and due:
                 await self._warm_up()
+            if goal != "align" and due and self._recipe.download.opt_outs == "ignore":
+                self._ledger.write_note(Note("run", "opt-outs were ignored, as a setting said"))
             for photo in due:
                 await room.acquire()
                 task = group.create_task(self._handle(photo, goal))
@@ -146,26 +150,29 @@ class Runner:
     async def _fetch(self, task: PhotoTask) -> PhotoOutcome:
         """Ask until it comes whole, or until asking again is not worth it."""
         patience = Patience(self._recipe.download)
+        evidence: list[Evidence] = []
         while True:
             error: ItemError
             try:
-                outcome = await self._fetch_once(task, patience)
+                outcome = await self._fetch_once(task, patience, evidence)
                 if isinstance(outcome.raw, Done):
-                    return outcome
+                    return replace(outcome, evidence=tuple(evidence))
                 error = outcome.raw.error
             except ItemError as caught:
                 error = caught
             wait = patience.wait_after(error, self._dice.random())
             if wait is None:
-                return PhotoOutcome(task.photo, Failed(error))
+                return PhotoOutcome(task.photo, Failed(error), evidence=tuple(evidence))
             patience.spent += wait
             await asyncio.sleep(wait)
 
-    async def _fetch_once(self, task: PhotoTask, patience: Patience) -> PhotoOutcome:
+    async def _fetch_once(
+        self, task: PhotoTask, patience: Patience, evidence: list[Evidence]
+    ) -> PhotoOutcome:
         target = self._layout.raw_path(task.photo.raw_name)
         temporary = self._workspace.temporary(target)
         try:
-            response = await self._client.fetch(task.photo.url, temporary, patience)
+            response = await self._client.fetch(task.photo.url, temporary, patience, evidence)
             self.tally.received += temporary.stat().st_size
             original = Original(
                 task.photo, temporary, target, response=response, wanted=task.wanted
@@ -205,8 +212,10 @@ class Runner:
         return Original(photo, temporary, target, response=twin.response, wanted=task.wanted)
 
     def _record(self, task: PhotoTask, outcome: PhotoOutcome, asked: bool) -> None:
-        caps = self._recipe.download.caps if asked else None
+        caps = self._recipe.download.caps if asked and not _is_passing(outcome) else None
         with self._ledger.transaction():
+            if outcome.evidence:
+                self._ledger.write_evidence(task.photo, outcome.evidence)
             if isinstance(outcome.raw, Failed):
                 self._ledger.write_photo_failure(task.photo, outcome.raw.error, caps)
             else:
@@ -220,6 +229,11 @@ class Runner:
                 self._ledger.write_note(note)
         self.tally.cut += sum(isinstance(crop.outcome, Done) for crop in outcome.crops)
         self.tally.move(task.before, self._survey.stand(task.photo))
+
+
+def _is_passing(outcome: PhotoOutcome) -> bool:
+    """Whether a refusal was only for want of a robots.txt, so that the photo was not asked for."""
+    return isinstance(outcome.raw, Failed) and isinstance(outcome.raw.error, RobotsUnread)
 
 
 def _error_of(end: WorkerDied | MemoryError) -> ItemError:

@@ -87,7 +87,7 @@ def test_retry_asks_again_with_the_last_settings(
         origin.routes[dataset.route(gone)] = dataset.routes[dataset.route("00000.png")]
         command = ["retry", "--only", "gone", "-w", str(tmp_path / "w"), "--mirror", origin.url]
         assert run(command) == 0
-        assert len(origin.hits) == 3
+        assert len(origin.pictures) == 3
     with Image.open(tmp_path / "w" / "aligned" / gone) as crop:
         assert crop.size == (64, 64)
     assert run(["retry", "--only", "bad-luck", "-w", str(tmp_path / "w")]) == 2
@@ -102,7 +102,7 @@ def test_plan_asks_for_nothing_and_makes_nothing(
     with Origin(dataset.routes) as origin:
         command = ["plan", str(manifest), "-w", str(tmp_path / "w"), "--mirror", origin.url]
         assert run([*command, "--json"]) == 0
-        assert not origin.hits
+        assert not origin.pictures
     assert not (tmp_path / "w").exists()
     content = json.loads(capsys.readouterr().out)
     assert content["requests"] == 3

@@ -1,6 +1,7 @@
 """What was checked is what is connected to: names that lie, change their mind, or hide."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from portraitset.download.settings import DownloadSettings
 from portraitset.errors import BlockedAddress, ItemError, Unreachable
 
 DATA = encoded(draw(1))
+ONCE = DownloadSettings(tries=1)
 
 
 def resolve_as(monkeypatch: pytest.MonkeyPatch, names: dict[str, list[list[str]]]) -> list[str]:
@@ -62,7 +64,7 @@ async def test_name_with_one_address_that_is_not_public_is_blocked(
     with Origin({"/a.jpg": picture(DATA)}) as origin:
         port = origin.url.rpartition(":")[2]
         resolve_as(monkeypatch, {"sly.example": [addresses]})
-        error = await ask(f"http://sly.example:{port}a.jpg", tmp_path, DownloadSettings())
+        error = await ask(f"http://sly.example:{port}a.jpg", tmp_path, ONCE)
         assert not origin.hits
     assert isinstance(error, BlockedAddress)
     assert "not public" in str(error)
@@ -80,7 +82,7 @@ async def test_name_that_changes_its_mind_is_asked_once(
 
     asked = resolve_as(monkeypatch, {"rebind.example": [[public], ["127.0.0.1"]]})
     monkeypatch.setattr("aiohappyeyeballs.start_connection", start_connection)
-    error = await ask("http://rebind.example/a.jpg", tmp_path, DownloadSettings())
+    error = await ask("http://rebind.example/a.jpg", tmp_path, ONCE)
     assert isinstance(error, Unreachable)
     assert tried == [(public, 80)]
     assert asked == ["rebind.example"]
@@ -96,7 +98,7 @@ async def test_peer_is_checked_whatever_the_resolver_said(
             "portraitset.download.connection.GuardedResolver.resolve",
             lambda self, *args, **words: self._inner.resolve(*args, **words),
         )
-        error = await ask(f"http://sly.example:{port}a.jpg", tmp_path, DownloadSettings())
+        error = await ask(f"http://sly.example:{port}a.jpg", tmp_path, ONCE)
         assert not origin.hits, "the connection was closed before anything was sent"
     assert isinstance(error, BlockedAddress)
 
@@ -104,7 +106,7 @@ async def test_peer_is_checked_whatever_the_resolver_said(
 async def test_mirror_may_not_send_us_to_its_neighbour(tmp_path: Path) -> None:
     with Origin({"/b.jpg": picture(DATA)}) as neighbour:
         with Origin({"/a.jpg": redirect(neighbour.url + "b.jpg")}) as mirror:
-            settings = DownloadSettings(mirror=mirror.url)
+            settings = replace(ONCE, mirror=mirror.url)
             error = await ask("https://cdna.gallery.example/a.jpg", tmp_path, settings)
         assert not neighbour.hits
     assert isinstance(error, BlockedAddress)
@@ -115,7 +117,7 @@ async def test_mirror_is_no_excuse_for_the_manifests_host(
 ) -> None:
     resolve_as(monkeypatch, {"cdna.gallery.example": [["10.0.0.1"]]})
     with Origin({"/a.jpg": redirect("https://cdna.gallery.example/b.jpg")}) as mirror:
-        settings = DownloadSettings(mirror=mirror.url)
+        settings = replace(ONCE, mirror=mirror.url)
         error = await ask("https://cdna.gallery.example/a.jpg", tmp_path, settings)
     assert isinstance(error, BlockedAddress)
 
@@ -142,21 +144,21 @@ async def test_proxy_is_not_asked_for_what_is_not_public(
     }
     resolve_as(monkeypatch, names)
     with Origin({}) as proxy:
-        error = await ask(url, tmp_path, DownloadSettings(proxy=proxy.url))
+        error = await ask(url, tmp_path, replace(ONCE, proxy=proxy.url))
         assert not proxy.hits
     assert isinstance(error, BlockedAddress)
 
 
 async def test_proxys_own_address_is_no_target(tmp_path: Path) -> None:
     with Origin({}) as proxy:
-        error = await ask(proxy.url + "a.jpg", tmp_path, DownloadSettings(proxy=proxy.url))
+        error = await ask(proxy.url + "a.jpg", tmp_path, replace(ONCE, proxy=proxy.url))
         assert not proxy.hits
     assert isinstance(error, BlockedAddress)
 
 
 async def test_redirect_through_a_proxy_is_checked_like_any_other(tmp_path: Path) -> None:
     with Origin({"http://site.example/a.jpg": redirect("http://127.0.0.1/")}) as proxy:
-        error = await ask("http://site.example/a.jpg", tmp_path, DownloadSettings(proxy=proxy.url))
+        error = await ask("http://site.example/a.jpg", tmp_path, replace(ONCE, proxy=proxy.url))
         assert [hit.headers["Host"] for hit in proxy.pictures] == ["site.example"]
     assert isinstance(error, BlockedAddress)
 
@@ -165,5 +167,5 @@ async def test_name_that_does_not_resolve_is_unreachable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resolve_as(monkeypatch, {"nowhere.example": [[]]})
-    error = await ask("http://nowhere.example/a.jpg", tmp_path, DownloadSettings())
+    error = await ask("http://nowhere.example/a.jpg", tmp_path, ONCE)
     assert isinstance(error, Unreachable)

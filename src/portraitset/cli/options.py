@@ -9,6 +9,7 @@ import click
 
 from portraitset.align.encode import ImageFormat
 from portraitset.align.face import Quality
+from portraitset.download.settings import OptOuts
 from portraitset.errors import InputError
 from portraitset.recipe import Recipe, read_recipe
 from portraitset.release.lock import Lock, read_lock
@@ -67,6 +68,11 @@ _DOWNLOAD = (
     click.option("--mirror", metavar="URL", help="Fetch from URL + the original path and query."),
     click.option("--proxy", metavar="URL", help="Use this HTTP proxy."),
     click.option(
+        "--opt-outs",
+        type=click.Choice(get_args(OptOuts)),
+        help="Whether an owner's machine-readable no is respected. [default: respect]",
+    ),
+    click.option(
         "--allow-host",
         "allow_hosts",
         metavar="HOST",
@@ -121,6 +127,7 @@ _TABLES = {
     "download": (
         "mirror",
         "proxy",
+        "opt_outs",
         "allow_hosts",
         "contact",
         "connections",

@@ -37,6 +37,22 @@ async def save_body(response: aiohttp.ClientResponse, target: Path, limit: int) 
         raise
 
 
+async def read_text(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """The first `limit` bytes of a text, decoded; what lies beyond is not read.
+
+    Raises:
+        NotAnImage, BadPicture, Truncated: its coding, as for `save_body`.
+    """
+    coding, text = coding_of(response.headers), b""
+    inflater = Inflater(coding) if coding else None
+    async for piece in response.content.iter_chunked(_PIECE):
+        for decoded in inflater.feed(piece) if inflater else (piece,):
+            text += decoded
+            if len(text) >= limit:
+                return text[:limit]
+    return text + (inflater.finish() if inflater else b"")
+
+
 def coding_of(headers: Mapping[str, str]) -> str | None:
     """The one coding of a body, None if it comes as it is. Pure.
 

@@ -2,6 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,13 +14,22 @@ import aiohttp
 from yarl import URL
 
 from portraitset.download.answer import ERROR_BODY_LENGTH, error_of
-from portraitset.download.body import save_body
+from portraitset.download.body import read_text, save_body
 from portraitset.download.connection import GuardedConnector
-from portraitset.download.etiquette import Budgets
-from portraitset.download.guard import Guard, Place
+from portraitset.download.etiquette import Budget, Budgets
+from portraitset.download.guard import Guard, Place, place_of
+from portraitset.download.optouts import (
+    LONGEST_TEXT,
+    Told,
+    header_evidence,
+    overridden,
+    refusals,
+    sentence_of,
+)
 from portraitset.download.pressure import Pressure
 from portraitset.download.retry import Patience
 from portraitset.download.settings import DownloadSettings
+from portraitset.download.sites import Sites
 from portraitset.errors import (
     BlockedAddress,
     Challenge,
@@ -25,17 +37,24 @@ from portraitset.errors import (
     Gone,
     ItemError,
     NotAnImage,
+    OptedOut,
     Redirects,
     Throttled,
     TimedOut,
+    Transient,
     Truncated,
     Unreachable,
 )
-from portraitset.handoffs import Response
+from portraitset.handoffs import Evidence, Response
 from portraitset.identity import user_agent
+
+_LONGEST_FACT = 500
+"""Characters of a header that are kept."""
 
 MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
+_TEXT_TIMEOUT = 30.0
+"""Seconds for one of a site's own texts, all tries; every photo there waits for it."""
 
 
 class Client:
@@ -46,6 +65,7 @@ class Client:
         self._settings = settings
         self._guard = Guard(named, settings)
         self._budgets = Budgets(settings)
+        self._sites = Sites(self.ask_text)
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
@@ -74,28 +94,57 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._sites.close()
         await self._session.close()
 
-    async def fetch(self, url: str, target: Path, patience: Patience) -> Response:
+    async def fetch(
+        self, url: str, target: Path, patience: Patience, evidence: list[Evidence] | None = None
+    ) -> Response:
         """Ask once for `url` and stream the answer into the file `target`.
+
+        `evidence` is filled with what was found of the owner's wishes, whatever comes of it.
 
         Raises:
             ItemError: no original came of it; nothing of it is left in `target`.
             WorkspaceError: `target` cannot be written.
+            OperatorStopped: the operator is not asked any more.
         """
-        budget = self._budgets.of(urlsplit(url).hostname or "")
+        patience.tries += 1
+        found = [] if evidence is None else evidence
+        found.clear()
+        host, address = urlsplit(url).hostname or "", self._mirrored(url)
+        for hop in range(MOST_REDIRECTS + 1):
+            await self._obtain_consent(_Hop(address, url if hop == 0 else address, host), found)
+            budget = self._budgets.of(host)
+            async with self._turn(budget, patience):
+                answer = await self._take(address, target, patience.tries, found)
+            if isinstance(answer, Response):
+                budget.pressure.answered(answer.waited)
+                return answer
+            address, host = answer, self._host_of(answer, host)
+        raise Redirects(f"more than {MOST_REDIRECTS} redirects; the last led to {address}")
+
+    @asynccontextmanager
+    async def _turn(self, budget: Budget, patience: Patience) -> AsyncIterator[float]:
+        """One request's turn in its operator's budget, within the patience; when it began.
+
+        Raises:
+            ItemError: for whatever goes wrong with the request.
+        """
         async with budget.slot() as began:
-            patience.tries += 1
             started = time.monotonic()
             if patience.remaining <= 0:
                 raise TimedOut(f"not finished within {self._settings.photo_timeout:g} s")
             try:
                 async with asyncio.timeout(patience.remaining):
-                    response = await self._fetch(self._mirrored(url), target, patience.tries)
+                    with _translated():
+                        yield began
             except TimeoutError as error:
+                over = patience.spent + time.monotonic() - started
+                whole = patience.settings.photo_timeout
                 raise TimedOut(
-                    f"not finished within {self._settings.photo_timeout:g} s"
-                    if patience.spent + time.monotonic() - started >= self._settings.photo_timeout
+                    f"not finished within {whole:g} s"
+                    if over >= whole
                     else "the server went silent"
                 ) from error
             except ItemError as error:
@@ -103,8 +152,6 @@ class Client:
                 raise
             finally:
                 patience.spent += time.monotonic() - started
-            budget.pressure.answered(response.waited)
-            return response
 
     def _mirrored(self, url: str) -> str:
         if self._settings.mirror is None:
@@ -113,60 +160,171 @@ class Client:
         query = f"?{parts.query}" if parts.query else ""
         return self._settings.mirror.rstrip("/") + (parts.path or "/") + query
 
-    async def _fetch(self, url: str, target: Path, tries: int) -> Response:
-        for _ in range(MOST_REDIRECTS + 1):
-            try:
-                address = await self._allowed(url)
-                asked = time.monotonic()
-                async with self._session.get(
-                    address, allow_redirects=False, proxy=self._settings.proxy
-                ) as response:
-                    if response.status in _REDIRECTS and "Location" in response.headers:
-                        url = _next_address(url, response.headers["Location"])
-                        continue
-                    waited = time.monotonic() - asked
-                    return await self._receive(response, url, target, tries, waited)
-            except aiohttp.ClientPayloadError as error:
-                raise Truncated("the connection ended before the whole body came") from error
-            except aiohttp.InvalidURL as error:
-                raise BlockedAddress(f"not an address that can be asked: {error}") from error
-            except aiohttp.ServerTimeoutError as error:
-                raise TimedOut(str(error) or "the server went silent") from error
-            except aiohttp.ClientError as error:
-                raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
-        raise Redirects(f"more than {MOST_REDIRECTS} redirects; the last led to {url}")
+    def _host_of(self, address: str, host: str) -> str:
+        """Whose budget a redirect's goal is on; the mirror's is that of the manifest's `host`."""
+        goal = _url(address)
+        is_mirror = goal.scheme in ("http", "https") and self._guard.is_mirror(place_of(goal))
+        return host if is_mirror else goal.host or ""
 
-    async def _allowed(self, url: str) -> URL:
-        """The address to ask, if it may be asked.
+    async def _obtain_consent(self, hop: "_Hop", found: list[Evidence]) -> None:
+        """Make sure that an address may be asked, by the guard and by the site's own texts.
 
         Raises:
-            BlockedAddress: it may not.
+            BlockedAddress, OptedOut: it may not.
+            ItemError: the site's texts cannot be had.
         """
-        try:
-            address = URL(url)
-        except ValueError as error:
-            raise BlockedAddress(f"{url!r:.200} is no address ({error})") from error
-        place = self._guard.check(address)
+        address = _url(hop.address)
+        await self._check_behind_proxy(self._guard.check(address))
+        is_mirrored = hop.address != hop.meant and self._settings.mirror is not None
+        root = (self._settings.mirror or "").rstrip("/") if is_mirrored else str(address.origin())
+        site = await self._sites.of(root, hop.host)
+        self._weigh(site.evidence_on(hop.meant), found, site.trouble)
+
+    def _weigh(
+        self,
+        evidence: Iterable[Evidence],
+        found: list[Evidence],
+        trouble: ItemError | None = None,
+    ) -> None:
+        """Keep the evidence, and go no further where it says no, unless told to.
+
+        Raises:
+            OptedOut: with the first refusal.
+        """
+        fresh = list(evidence)
+        if self._settings.opt_outs == "ignore":
+            found.extend(overridden(fresh))
+            return
+        found.extend(fresh)
+        if trouble is not None:
+            raise type(trouble)(str(trouble))  # each photo gets an error of its own
+        if no := refusals(fresh):
+            raise OptedOut(sentence_of(no[0]))
+
+    async def _check_behind_proxy(self, place: Place) -> None:
         if self._settings.proxy is not None:
             await self._connector.names.check_behind_proxy(place)
-        return address
 
-    async def _receive(
-        self, response: aiohttp.ClientResponse, url: str, target: Path, tries: int, waited: float
-    ) -> Response:
-        headers = response.headers
-        body = b"" if response.status == 200 else await response.content.read(ERROR_BODY_LENGTH)
-        if error := error_of(response.status, headers, body, time.time()):
-            raise error
-        await save_body(response, target, self._settings.max_bytes)
+    async def _take(
+        self, address: str, target: Path, tries: int, found: list[Evidence]
+    ) -> Response | str:
+        """Ask for a picture; where a redirect leads, if that is the answer."""
+        asked = time.monotonic()
+        async with self._get(address) as response:
+            headers, waited, goal = response.headers, time.monotonic() - asked, _goal_of(response)
+            good = response.status == 200 or goal is not None
+            body = b"" if good else await response.content.read(ERROR_BODY_LENGTH)
+            error = error_of(response.status, headers, body, time.time())
+            if error is not None and goal is None:
+                raise error
+            self._weigh(header_evidence(headers.items(), address, time.time()), found)
+            if goal is not None:
+                return goal
+            await save_body(response, target, self._settings.max_bytes)
         return Response(
-            final_url=url,
-            etag=headers.get("ETag"),
-            last_modified=headers.get("Last-Modified"),
-            cf_polished=headers.get("cf-polished"),
+            final_url=address,
+            etag=_fact(headers, "ETag"),
+            last_modified=_fact(headers, "Last-Modified"),
+            cf_polished=_fact(headers, "cf-polished"),
             tries=tries,
             waited=waited,
         )
+
+    def _get(self, address: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        return self._session.get(_url(address), allow_redirects=False, proxy=self._settings.proxy)
+
+    async def ask_text(self, url: str, host: str) -> Told:
+        """Ask for one of a site's own texts, on the budget of the operator of `host`.
+
+        Redirects may lead to any public host: a text is only read for a no.
+
+        Raises:
+            ItemError: there is no answer, or one that asks for a human.
+            OperatorStopped: the operator is not asked any more.
+        """
+        seconds = min(self._settings.photo_timeout, _TEXT_TIMEOUT)
+        patience = Patience(replace(self._settings, photo_timeout=seconds))
+        while True:
+            patience.tries += 1
+            told: Told | None = None
+            error: ItemError | None
+            try:
+                told, error = await self._ask_text_once(url, host, patience)
+            except Transient as caught:
+                error = caught
+            wait = patience.wait_after(error, dice=1.0) if error is not None else None
+            if wait is None:
+                break
+            patience.spent += wait
+            await asyncio.sleep(wait)
+        if told is None and error is not None:
+            raise error
+        return told or Told(url, time.time(), 404)  # lost in redirects: as if there were none
+
+    async def _ask_text_once(
+        self, url: str, host: str, patience: Patience
+    ) -> tuple[Told | None, ItemError | None]:
+        """The answer and the error that it stands for; neither after too many redirects."""
+        budget = self._budgets.of(host)
+        for _ in range(MOST_REDIRECTS + 1):
+            await self._check_behind_proxy(self._guard.check_public(_url(url)))
+            async with self._turn(budget, patience) as began, self._get(url) as response:
+                goal = _goal_of(response)
+                if goal is None:
+                    error = error_of(response.status, response.headers, b"", time.time())
+                    if isinstance(error, Challenge):
+                        raise error
+                    if isinstance(error, Throttled):
+                        _learn(budget.pressure, error, began)
+                    body = b"" if error else await read_text(response, LONGEST_TEXT)
+                    return Told(url, time.time(), response.status, body), error
+            url = goal
+        return None, None
+
+
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    """One step on the way to a picture.
+
+    Attributes:
+        address: what is asked for.
+        meant: the address that the owner's texts are about; another than `address` at a mirror.
+        host: whose budget it is on.
+    """
+
+    address: str
+    meant: str
+    host: str
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What the HTTP library raises, as ours."""
+    try:
+        yield
+    except aiohttp.ClientPayloadError as error:
+        raise Truncated("the connection ended before the whole body came") from error
+    except (aiohttp.InvalidURL, UnicodeError) as error:
+        raise BlockedAddress(f"not an address that can be asked: {error}") from error
+    except aiohttp.ServerTimeoutError as error:
+        raise TimedOut(str(error) or "the server went silent") from error
+    except aiohttp.ClientError as error:
+        raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def _url(address: str) -> URL:
+    try:
+        return URL(address)
+    except ValueError as error:
+        raise BlockedAddress(f"{address!r:.200} is no address ({error})") from error
+
+
+def _goal_of(response: aiohttp.ClientResponse) -> str | None:
+    """Where a redirect leads; None for any other answer."""
+    location = response.headers.get("Location")
+    if response.status not in _REDIRECTS or location is None:
+        return None
+    return _next_address(str(response.url), location)
 
 
 def _next_address(url: str, location: str) -> str:
@@ -174,6 +332,12 @@ def _next_address(url: str, location: str) -> str:
         return urljoin(url, location)
     except ValueError as error:
         raise BlockedAddress(f"redirected to no address at all: {location!r:.200}") from error
+
+
+def _fact(headers: Mapping[str, str], name: str) -> str | None:
+    """A header as it can be kept: servers may send any bytes, and any number of them."""
+    value = headers.get(name)
+    return None if value is None else value.encode("utf-8", "replace").decode()[:_LONGEST_FACT]
 
 
 def _learn(pressure: Pressure, error: ItemError, began: float) -> None:

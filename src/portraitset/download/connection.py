@@ -35,7 +35,7 @@ class GuardedResolver(AbstractResolver):
             OSError: the name does not resolve.
             BlockedAddress: one of its addresses is not public.
         """
-        found = await self._inner.resolve(host, port, family)
+        found = await self._look_up(host, port, family)
         place = Place(host.lower().rstrip("."), port)
         if place != self._proxy:
             self._guard.check_resolved(place, [result["host"] for result in found])
@@ -54,13 +54,21 @@ class GuardedResolver(AbstractResolver):
         if place in self._passed or self._guard.is_mirror(place) or literal_address(place.host):
             return
         try:
-            found = await self._inner.resolve(place.host, place.port, socket.AF_UNSPEC)
+            found = await self._look_up(place.host, place.port, socket.AF_UNSPEC)
         except OSError as error:
             if not may_be_public_name(place.host):
                 raise BlockedAddress(f"{place.host} is not a name that is public") from error
             found = []
         self._guard.check_resolved(place, [result["host"] for result in found])
         self._passed.add(place)
+
+    async def _look_up(
+        self, host: str, port: int, family: socket.AddressFamily
+    ) -> list[ResolveResult]:
+        try:
+            return await self._inner.resolve(host, port, family)
+        except UnicodeError as error:  # labels that are empty or too long
+            raise OSError(f"{host:.100} is not a name that DNS could know") from error
 
     async def close(self) -> None:
         """Let go of what the system's resolver holds."""

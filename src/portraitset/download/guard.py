@@ -73,8 +73,22 @@ class Guard:
         """Refuse an address by what can be read in it; where it leads.
 
         Raises:
-            BlockedAddress: not http or https, with a user name, at an address that is not public,
-                or at a host that the manifest does not name.
+            BlockedAddress: as for `check_public`, or at a host that the manifest does not name.
+        """
+        place = self.check_public(url)
+        if not (self.is_mirror(place) or place in self._named or self._is_allowed(place)):
+            raise BlockedAddress(
+                f"{place.host}, port {place.port}, is not among the manifest's hosts;"
+                " --allow-host allows more of them"
+            )
+        return place
+
+    def check_public(self, url: URL) -> Place:
+        """Refuse an address that is not a public one, whatever its host; where it leads.
+
+        Raises:
+            BlockedAddress: not http or https, with a user name, or at an address that is not
+                public.
         """
         place = place_of(url)
         if self.is_mirror(place):
@@ -83,11 +97,6 @@ class Guard:
             self.check_resolved(place, [str(literal)])
         elif _has_suffix(place.host, ("localhost",)):
             raise BlockedAddress(f"{place.host} is this machine, not a public host")
-        if place not in self._named and not self._is_allowed(place):
-            raise BlockedAddress(
-                f"{place.host}, port {place.port}, is not among the manifest's hosts;"
-                " --allow-host allows more of them"
-            )
         return place
 
     def check_resolved(self, place: Place, addresses: Iterable[str]) -> None:

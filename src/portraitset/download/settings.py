@@ -4,9 +4,12 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from portraitset.errors import InputError
+
+OptOuts = Literal["respect", "ignore"]
 
 _HOST_PATTERN = re.compile(r"[\w.*?-]+(:\d{1,5})?")
 
@@ -35,6 +38,8 @@ class DownloadSettings:
             what the largest original takes at the chosen quality. Kept on Linux only.
         allow_hosts: hosts besides the manifest's that redirects may lead to, `HOST` or
             `HOST:PORT`, with shell wildcards; their addresses must be public all the same.
+        opt_outs: whether an owner's machine-readable no is respected; "ignore" is noted in the
+            ledger and in the evidence of every photo that it concerns.
         mirror: fetch from this address + the original path and query.
         proxy: an HTTP proxy's address.
         contact: who runs this, for the User-Agent header: an e-mail or web address.
@@ -59,6 +64,7 @@ class DownloadSettings:
     max_pixels: int = 100_000_000
     decoder_memory: int | None = None
     allow_hosts: tuple[str, ...] = ()
+    opt_outs: OptOuts = "respect"
     mirror: str | None = None
     proxy: str | None = None
     contact: str | None = None
@@ -71,6 +77,8 @@ class DownloadSettings:
         for name, address in (("mirror", self.mirror), ("proxy", self.proxy)):
             if address is not None and not _is_http(address):
                 raise InputError(f"{name} must be an http or https address: {address!r}")
+        if self.opt_outs not in get_args(OptOuts):
+            raise InputError(f"opt_outs must be respect or ignore: {self.opt_outs!r}")
         for pattern in self.allow_hosts:
             if not _HOST_PATTERN.fullmatch(pattern):
                 raise InputError(f"allow_hosts takes HOST or HOST:PORT, not {pattern!r}")
