@@ -6,10 +6,12 @@ import io
 import json
 import os
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from aiohttp import web
 from PIL import Image, ImageCms
 
 import portraitset as ps
@@ -312,7 +314,7 @@ def test_fast_decodes_a_huge_face_small_and_lands_on_the_same_spot(tmp_path: Pat
     expected = ps.align_face(whole, landmarks, size=64, quality="fast").astype(float)
     with Image.open(tmp_path / "w" / "aligned" / "00000.png") as crop:
         noise = np.mean((np.asarray(crop).astype(float) - expected) ** 2)
-    assert 0 < noise, "it was decoded small"
+    assert noise > 0, "it was decoded small"
     assert 10 * np.log10(255**2 / noise) > 50
 
 
@@ -364,6 +366,107 @@ def test_new_address_for_a_file_is_fetched_and_the_old_file_kept_aside(tmp_path:
     assert raw.read_bytes() != old
     aside = list((tmp_path / "w" / ".portraitset" / "aside" / "raw").iterdir())
     assert [path.read_bytes() for path in aside] == [old]
+
+
+def test_file_of_another_address_is_never_taken_for_the_new_one(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    with Origin(dataset.routes) as origin:
+        go(dataset, origin, tmp_path)
+        other = Dataset()
+        name = other.add("moved", plain_status(404), raw_name=dataset.raw_name("00000.png"))
+        origin.routes.update(other.routes)
+        for _ in range(3):
+            assert states(go(other, origin, tmp_path)) == {name: ("unavailable", "gone")}
+
+
+def test_verdict_of_the_server_outlives_a_bad_file_on_disk(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    with Origin(dataset.routes) as origin:
+        go(dataset, origin, tmp_path)
+        raw = tmp_path / "w" / "raw" / dataset.raw_name("00000.png")
+        raw.write_bytes(raw.read_bytes() + b"!")
+        (tmp_path / "w" / "aligned" / "00000.png").unlink()
+        origin.routes[dataset.route("00000.png")] = plain_status(404)
+        for _ in range(4):
+            assert states(go(dataset, origin, tmp_path)) == {"00000.png": ("unavailable", "gone")}
+        assert len(origin.pictures) == 2
+
+
+def test_limit_that_is_lifted_lifts_the_failure_of_a_crop(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    aligned = tmp_path / "w" / "aligned"
+    with Origin(dataset.routes) as origin:
+        go(dataset, origin, tmp_path)
+        smaller = CropSettings(size=32)
+        report = go(
+            dataset, origin, tmp_path, recipe=quick(origin.url, crop=smaller, max_pixels=100)
+        )
+        assert states(report) == {"00000.png": ("failed", "too-large")}
+        assert not list(aligned.iterdir()), "the crop of other settings does not stay"
+        assert go(dataset, origin, tmp_path, recipe=quick(origin.url, crop=smaller)).succeeded
+
+
+def test_final_counts_are_those_of_the_final_faces(tmp_path: Path) -> None:
+    dataset = plain_dataset(2)
+    crop = tmp_path / "w" / "aligned" / "00000.png"
+    with Origin(dataset.routes) as origin:
+        manifest = dataset.write(tmp_path)
+        report = pipeline.run(
+            "build",
+            manifest,
+            folders_of(tmp_path / "w"),
+            quick(origin.url),
+            observer=lambda tally: crop.unlink(missing_ok=True),
+        )
+    counts = Counter(standing.state for standing in report.standings)
+    assert {state: count for state, count in report.tally.states.items() if count} == counts
+
+
+def test_notice_of_somebody_else_stays(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "NOTICE").write_text("mine")
+    with Origin(dataset.routes) as origin:
+        go(dataset, origin, tmp_path)
+        go(dataset, origin, tmp_path)
+    assert (tmp_path / "w" / "NOTICE").read_text() == "mine"
+    assert "biases" in (tmp_path / "w" / "NOTICE.portraitset").read_text()
+
+
+def test_enormous_colour_profile_does_not_make_an_unreadable_crop(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    draw(3).save(buffer, "JPEG", icc_profile=bytes(1_500_000))
+    dataset = Dataset()
+    dataset.add("profiled", picture(buffer.getvalue()))
+    with Origin(dataset.routes) as origin:
+        assert go(dataset, origin, tmp_path).succeeded
+    with Image.open(tmp_path / "w" / "aligned" / "00000.png") as crop:
+        crop.load()
+
+
+def test_header_of_any_bytes_does_no_harm(tmp_path: Path) -> None:
+    dataset = Dataset()
+    data = encoded(draw(1))
+
+    async def answer(request: web.Request, _asked: int) -> web.StreamResponse:
+        head = b'HTTP/1.1 200 OK\r\nETag: "\xff\xfe"\r\nContent-Length: %d\r\n\r\n'
+        if request.transport is not None:
+            request.transport.write(head % len(data) + data)
+            request.transport.close()
+        return web.Response()
+
+    dataset.add("odd", answer)
+    with Origin(dataset.routes) as origin:
+        assert go(dataset, origin, tmp_path).succeeded
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 300 + ".example", "....."])
+def test_host_that_cannot_be_one_stops_nobody_else(host: str, tmp_path: Path) -> None:
+    dataset = Dataset()
+    bad = dataset.add("bad", host=f"http://{host}")
+    manifest = dataset.write(tmp_path)
+    report = pipeline.run("build", manifest, folders_of(tmp_path / "w"), Recipe())
+    assert states(report)[bad][0] in ("refused", "invalid", "failed")
 
 
 def test_entry_that_leaves_the_manifest_no_longer_counts_but_stays(tmp_path: Path) -> None:
@@ -439,7 +542,7 @@ def test_nothing_is_begun_when_the_disk_is_too_small(
     dataset = plain_dataset(1)
     monkeypatch.setattr("portraitset.workspace.Workspace.free_bytes", lambda _: 1_000_000)
     with Origin(dataset.routes) as origin:
-        with pytest.raises(WorkspaceError, match="GB free"):
+        with pytest.raises(WorkspaceError, match="free and this run needs"):
             go(dataset, origin, tmp_path)
         assert not origin.pictures
 

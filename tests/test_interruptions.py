@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from datasets import contents, draw, encoded, plain_dataset
+from datasets import POINTS, Dataset, contents, draw, encoded, plain_dataset
 from old_masters import OldMasters, rgb_digest
 from portraitset.demo.origin import Behaviour, Origin, picture, stalling
 
@@ -145,6 +145,53 @@ def test_signal_stops_cleanly_with_130(number: signal.Signals, tmp_path: Path) -
         assert process.returncode == 0
     after = contents(workspace / "aligned")
     assert {name: after[name] for name in before} == before
+
+
+def test_sigterm_counts_where_sigint_is_ignored(tmp_path: Path) -> None:
+    dataset = Dataset()
+    dataset.add("slow", stalling(encoded(draw(4))))
+    manifest = dataset.write(tmp_path)
+    with Origin(dataset.routes) as origin:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for `command &`
+        try:
+            process = _start(manifest, tmp_path / "w", origin, ("--size", "64"))
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        _wait_for(lambda: bool(origin.hits))
+        process.terminate()
+        process.communicate(timeout=20)
+    assert process.returncode == 130
+
+
+def test_killed_worker_unaligns_nobody(tmp_path: Path) -> None:
+    dataset = Dataset()
+    dataset.add("pair")
+    dataset.add("pair", points={name: [x + 1, y] for name, (x, y) in POINTS.items()})
+    manifest = dataset.write(tmp_path)
+    with Origin(dataset.routes) as origin:
+        _start(manifest, tmp_path / "w", origin, ("--size", "1024")).communicate()
+        (tmp_path / "w" / "aligned" / "00001.png").unlink()
+        slow = ("--size", "1024", "--quality", "reference")
+        process = _start(manifest, tmp_path / "w", origin, slow)
+        killed: set[int] = set()
+        while process.poll() is None:
+            for worker in _children(process.pid) - killed:
+                time.sleep(0.8)
+                os.kill(worker, signal.SIGKILL)
+                killed.add(worker)
+            time.sleep(0.02)
+        process.communicate()
+        assert (tmp_path / "w" / "aligned" / "00000.png").exists()
+        process = _start(manifest, tmp_path / "w", origin, ("--size", "1024"))
+        process.communicate()
+        assert process.returncode == 0, "what a killed worker had is tried again"
+
+
+def _children(pid: int) -> set[int]:
+    try:
+        return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+    except OSError:
+        return set()
 
 
 def test_second_run_is_refused_politely(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from portraitset.align.encode import encode_image, format_of
 from portraitset.align.face import CropSettings, cut_crop
-from portraitset.errors import Changed, ItemError, TooLarge
+from portraitset.errors import Changed, DegenerateFace, ItemError, TooLarge
 from portraitset.handoffs import AlignedFace, Evidence, Face, Photo, RawPhoto, Response
-from portraitset.identity import VERSION
+from portraitset.identity import SOFTWARE
 from portraitset.landmarks import Landmarks
 from portraitset.ledger import FaceRecord
 from portraitset.likeness import look_of
@@ -155,6 +155,17 @@ def crop_fingerprint(original_sha256: str, task: CropTask, settings: CropSetting
 
 
 def is_crop_done(task: CropTask, original_sha256: str, settings: CropSettings) -> bool:
+    """Whether cutting again would change nothing.
+
+    A face without a crop stays without one only if that is the landmarks' doing; what lay at
+    memory, or at a worker's sudden end, is worth another try.
+    """
+    if not is_crop_decided(task, original_sha256, settings):
+        return False
+    return task.record is not None and task.record.reason in (None, DegenerateFace.reason)
+
+
+def is_crop_decided(task: CropTask, original_sha256: str, settings: CropSettings) -> bool:
     """Whether the ledger's decision still holds: same fingerprint, and the file is there."""
     record = task.record
     if record is None:
@@ -176,6 +187,14 @@ def crops_failed(
         )
         for task in tasks
     )
+
+
+def without_stale_crop(task: CropTask, workspace: Workspace) -> tuple[Note, ...]:
+    """Set aside the crop that an earlier run left to a face that has none now."""
+    if stamp_of(task.target) is None:
+        return ()
+    goal = workspace.set_aside(task.target)
+    return (Note(task.face.name, f"it has no crop now; the earlier one was moved to {goal}"),)
 
 
 def _read(path: Path) -> bytes:
@@ -291,9 +310,7 @@ class _Cutter:
         return CropOutcome(task.face, fingerprint, Done(crop))
 
     def _failed(self, task: CropTask, fingerprint: str, error: ItemError) -> CropOutcome:
-        """A face without a crop leaves none of an earlier run behind either."""
-        if stamp_of(task.target) is not None:
-            self._set_aside(task, f"whose face has no crop now ({error})")
+        self._notes.extend(without_stale_crop(task, self._workspace))
         return CropOutcome(task.face, fingerprint, Failed(error))
 
     def _adopted(self, task: CropTask, sha256_rgb: str) -> FileStamp | None:
@@ -357,7 +374,7 @@ class _Cutter:
         settings = self._settings
         padding = "on" if settings.padding else "off"
         return {
-            "Software": f"portraitset {VERSION}",
+            "Software": SOFTWARE,
             "Source": f"sha256:{self._raw.sha256}",
             "Settings": f"size={settings.size} transform_size={settings.supersampled_size}"
             f" padding={padding} quality={settings.quality}",

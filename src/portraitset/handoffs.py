@@ -62,6 +62,7 @@ class Response:
     Attributes:
         tries: how often it was asked.
         waited: seconds from the last request to the answer's headers.
+        not_modified: a question with a condition was answered so, and no body came.
     """
 
     final_url: str
@@ -70,6 +71,20 @@ class Response:
     cf_polished: str | None = None
     tries: int = 1
     waited: float = 0.0
+    not_modified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """What a verified original's address gave when it was asked again.
+
+    Attributes:
+        outcome: "unchanged", "looks alike", "changed", or the reason of an error.
+        detail: a sentence for a reader.
+    """
+
+    outcome: str
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ HOME = "https://github.com/portraitset/portraitset"
 
 VERSION = version("portraitset")
 
+SOFTWARE = f"portraitset {VERSION}"
+"""How files that the tool makes name their maker."""
+
 
 def user_agent(contact: str | None = None) -> str:
     """The User-Agent header: the tool, its version, its home, and who runs it if they say so."""

@@ -6,18 +6,18 @@ is hoped: a photo or face without a row was never decided.
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Self, TypeVar
 
 from portraitset.errors import InputError, ItemError, State, WorkspaceError
-from portraitset.handoffs import AlignedFace, Evidence, Face, Photo, RawPhoto, Response
+from portraitset.handoffs import AlignedFace, Evidence, Face, Photo, RawPhoto, Response, Revisit
 from portraitset.manifest import Note
 from portraitset.workspace import FileStamp
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised with every new column or table; an older ledger is brought up to it when it is opened."""
 _NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "fuse.sshfs", "9p", "afs")
 
@@ -89,6 +89,10 @@ def _stamp(byte_count: int | None, mtime_ns: int | None) -> FileStamp | None:
 
 _PHOTO_COLUMNS = tuple(field.name for field in fields(PhotoRecord))
 _FACE_COLUMNS = tuple(field.name for field in fields(FaceRecord))
+_COLUMNS: Mapping[type, str] = {
+    PhotoRecord: ", ".join(_PHOTO_COLUMNS),
+    FaceRecord: ", ".join(_FACE_COLUMNS),
+}
 # Two processes may find the file empty at the same time; the second then changes nothing.
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS photos (
@@ -99,6 +103,9 @@ CREATE TABLE IF NOT EXISTS notes (subject, text, at, PRIMARY KEY (subject, text)
 CREATE TABLE IF NOT EXISTS evidence (
     raw_name, photo_url, signal, value, url, at, decision,
     PRIMARY KEY (raw_name, signal, value, url)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS revisits (
+    raw_name, photo_url, at, outcome, detail, PRIMARY KEY (raw_name)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name, value, PRIMARY KEY (name)) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA_VERSION};
@@ -133,6 +140,27 @@ class Ledger:
         return cls(connection, path)
 
     @classmethod
+    def open_to_look(cls, state_folder: Path) -> Self:
+        """Open a ledger that must be there, for reading; also on a disk that cannot be written.
+
+        Raises:
+            InputError: there is none.
+            WorkspaceError: as for `open`.
+        """
+        _check_there(state_folder)
+        path = state_folder / "ledger.sqlite"
+        for mode in ("mode=ro", "immutable=1"):  # the latter needs no files beside the ledger
+            uri = f"{path.absolute().as_uri()}?{mode}"
+            connection = sqlite3.connect(uri, timeout=30.0, isolation_level=None, uri=True)
+            try:
+                if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
+                    return cls(connection, path)
+            except sqlite3.DatabaseError:
+                pass
+            connection.close()
+        return cls.open(state_folder)
+
+    @classmethod
     def in_memory(cls) -> Self:
         """A ledger of nothing, for a look ahead."""
         connection = sqlite3.connect(":memory:", isolation_level=None)
@@ -147,11 +175,7 @@ class Ledger:
             InputError: there is none.
             WorkspaceError: as for `open`.
         """
-        if not (state_folder / "ledger.sqlite").is_file():
-            raise InputError(
-                f"{state_folder.parent} is no workspace: nothing was built there yet."
-                " Choose one with -w, or start with `portraitset build MANIFEST -w FOLDER`."
-            )
+        _check_there(state_folder)
         return cls.open(state_folder)
 
     def __enter__(self) -> Self:
@@ -236,6 +260,19 @@ class Ledger:
             ),
         )
 
+    def write_revisit(self, photo: Photo, revisit: Revisit) -> None:
+        """Remember what a verified original's address gave when it was asked again."""
+        row = photo.raw_name, photo.url, time.time(), revisit.outcome, revisit.detail
+        with _translated(self.path):
+            self._connection.execute("INSERT OR REPLACE INTO revisits VALUES (?, ?, ?, ?, ?)", row)
+
+    def revisit(self, photo: Photo) -> Revisit | None:
+        """What a photo's address gave when it was last asked again; None if it never was."""
+        query = "SELECT outcome, detail FROM revisits WHERE raw_name = ? AND photo_url = ?"
+        with _translated(self.path):
+            row = self._connection.execute(query, (photo.raw_name, photo.url)).fetchone()
+        return Revisit(*row) if row else None
+
     def write_digests(self, raw_name: str, sha256_rgb: str | None, look: str | None) -> None:
         """Complete the record of an original that an earlier version verified."""
         with _translated(self.path):
@@ -243,6 +280,11 @@ class Ledger:
                 "UPDATE photos SET sha256_rgb = ?, look = ? WHERE raw_name = ?",
                 (sha256_rgb, look, raw_name),
             )
+
+    def has_verdict(self, photo: Photo) -> bool:
+        """Whether a server has refused or failed this photo, and that still stands."""
+        record = self.photo(photo.raw_name)
+        return record is not None and record.url == photo.url and record.caps is not None
 
     def write_crop(self, crop: AlignedFace) -> None:
         """Record a finished crop."""
@@ -336,6 +378,11 @@ class Ledger:
                 (note.subject, note.text, time.time()),
             )
 
+    def withdraw_notes(self, text: str) -> None:
+        """Forget the notes of this text, whatever they are about."""
+        with _translated(self.path):
+            self._connection.execute("DELETE FROM notes WHERE text = ?", (text,))
+
     def notes(self) -> list[Note]:
         """What was odd, oldest first."""
         with _translated(self.path):
@@ -343,8 +390,7 @@ class Ledger:
             return [Note(*row) for row in rows]
 
     def _row(self, record: type[_Record], table: str, column: str, key: str) -> _Record | None:
-        columns = ", ".join(field.name for field in fields(record))
-        query = f"SELECT {columns} FROM {table} WHERE {column} = ?"
+        query = f"SELECT {_COLUMNS[record]} FROM {table} WHERE {column} = ?"
         with _translated(self.path):
             row = self._connection.execute(query, (key,)).fetchone()
         return record(*row) if row else None
@@ -356,6 +402,14 @@ class Ledger:
         statement = f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})"
         with _translated(self.path):
             self._connection.execute(statement, values)
+
+
+def _check_there(state_folder: Path) -> None:
+    if not (state_folder / "ledger.sqlite").is_file():
+        raise InputError(
+            f"{state_folder.parent} is no workspace: nothing was built there yet."
+            " Choose one with -w, or start with `portraitset build MANIFEST -w FOLDER`."
+        )
 
 
 def _set_up(connection: sqlite3.Connection, path: Path, journal: str) -> None:
@@ -418,7 +472,7 @@ def _on_network(folder: Path) -> bool:
     best, kind = -1, ""
     for line in mounts.splitlines():
         left, _, right = line.partition(" - ")
-        point = Path(left.split(" ")[4])
+        point = Path(left.split(" ")[4].replace("\\040", " "))
         if place.is_relative_to(point) and len(point.parts) >= best:
             best, kind = len(point.parts), right.split(" ")[0]
     return kind.startswith(_NETWORK)

@@ -28,6 +28,9 @@ Pixels = npt.NDArray[np.uint8]
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "TIFF", "WEBP")
 """What galleries serve; the other decoders of Pillow stay out of reach of hostile bytes."""
 
+LARGEST_PROFILE = 1 << 20
+"""In bytes: Pillow reads no larger colour profile from a PNG, so a crop could not carry it."""
+
 _SIXTEEN_BIT = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 _RGB_LIKE = ("RGB", "RGBA", "RGBX", "RGBa", "P", "PA")
 
@@ -84,6 +87,8 @@ def read_picture(data: bytes, max_pixels: int, scale: int = 1) -> Picture:
                 image.load()
                 _check_end(image, data)
                 profile = image.info.get("icc_profile") or None
+                if profile is not None and len(profile) > LARGEST_PROFILE:
+                    profile = None
                 rgb, kept_profile = _to_rgb(image, profile)
                 return Picture(np.asarray(rgb), image.format or "?", kept_profile, shrunk)
         except (TooLarge, Image.DecompressionBombError, MemoryError) as error:
@@ -105,6 +110,7 @@ def digest_of(pixels: Pixels) -> str:
 def _known_formats() -> tuple[str, ...]:
     """Those of `FORMATS` that this Pillow was built with."""
     Image.init()
+    Image.MAX_IMAGE_PIXELS = None  # `check_pixel_count` is stricter, and its limit can be raised
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 

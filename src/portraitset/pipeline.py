@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import threading
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import starmap
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -18,11 +20,13 @@ from portraitset.align.face import CropSettings
 from portraitset.attempt import PIXEL_VERSION
 from portraitset.download.etiquette import operator_of
 from portraitset.errors import State, WorkspaceError
-from portraitset.ledger import Ledger
+from portraitset.handoffs import Photo
+from portraitset.ledger import Ledger, PhotoRecord
 from portraitset.lock import only_run
-from portraitset.manifest import Manifest, Note, load_manifest, parse_manifest
+from portraitset.manifest import NAMED, Manifest, Note, load_manifest, parse_manifest
 from portraitset.recipe import Recipe
-from portraitset.release.lock import Lock, Setting, read_lock, write_lock
+from portraitset.release.lock import Identity, Lock, Setting, read_lock, write_lock
+from portraitset.revisit import Revisitor, Visit
 from portraitset.runner import Observer, Runner
 from portraitset.space import SpaceNeed, check_space, estimate_space
 from portraitset.survey import Goal, Plan, Standing, Survey
@@ -48,6 +52,8 @@ Space = Literal["check", "ignore"]
 
 MANIFEST_COPY = "manifest.json"
 LOCK_COPY = "dataset.lock"
+
+_LEFT = "is no longer in the manifest; its files stay, but do not count"
 
 SECONDS_PER_CROP = 0.4
 """One exact crop of 1024 on one core, decoded and written; see docs/performance.md."""
@@ -152,7 +158,7 @@ def status(folders: Folders) -> Report:
     Raises:
         InputError: the folder is no workspace.
     """
-    with Ledger.open_existing(folders.state) as ledger:
+    with Ledger.open_to_look(folders.state) as ledger:
         survey, _ = last_survey(folders, ledger)
         standings = tuple(survey.standings())
         notes = tuple(ledger.notes())
@@ -194,7 +200,7 @@ def forecast(source: str | Path, folders: Folders, recipe: Recipe) -> Forecast:
     """
     manifest = parse_manifest(load_manifest(source, recipe.download.proxy), str(source))
     there = (folders.state / "ledger.sqlite").is_file()
-    with Ledger.open(folders.state) if there else Ledger.in_memory() as ledger:
+    with Ledger.open_to_look(folders.state) if there else Ledger.in_memory() as ledger:
         survey = Survey(
             manifest,
             _layout(folders, manifest, recipe.crop.image_format),
@@ -225,7 +231,7 @@ def crops_of(folders: Folders) -> tuple[Path, ...]:
     Raises:
         InputError: the folder is no workspace.
     """
-    with Ledger.open_existing(folders.state) as ledger:
+    with Ledger.open_to_look(folders.state) as ledger:
         survey, layout = last_survey(folders, ledger)
         return tuple(
             layout.crop_path(standing.name)
@@ -246,7 +252,8 @@ def _run_alone(
     data = load_manifest(source, recipe.download.proxy)
     manifest = parse_manifest(data, str(source))
     workspace = Workspace(folders)
-    description = find_description((workspace.root, Path(source).parent))
+    beside = () if str(source) == NAMED else (Path(source).parent,)
+    description = find_description((workspace.root, *beside))
     terms = read_terms(description)
     artifacts = _artifacts(goal, folders)
     with translated(workspace.root):
@@ -257,6 +264,8 @@ def _run_alone(
             _write_whole(workspace, folders.state / MANIFEST_COPY, data)
             if description is not None:
                 _write_whole(workspace, folders.state / DESCRIPTION, description.read_bytes())
+            else:
+                (folders.state / DESCRIPTION).unlink(missing_ok=True)
             _remember(ledger, folders, artifacts, recipe.crop)
             _give_notice(workspace, ledger, terms, show_terms)
             _note_oddities(manifest, ledger)
@@ -282,10 +291,20 @@ def _run(
     runner = Runner(workspace, layout, ledger, survey, recipe, observer or _no_observer)
     runner.tally.add(survey.standings())
     runner.tally.due = len(plan.due)
+    visits = tuple(starmap(_visit, survey.visits())) if recipe.revalidate else ()
     complete(runner.run(goal, plan.due))
+    if visits:
+        complete(Revisitor(workspace, layout, ledger, recipe).run(visits))
     standings = tuple(survey.standings())
+    runner.tally.recount(standings)
     succeeded = _is_success(goal, standings, recipe.lock)
     return Report(standings, runner.tally, tuple(ledger.notes()), succeeded)
+
+
+def _visit(photo: Photo, record: PhotoRecord) -> Visit:
+    size = record.width or 0, record.height or 0
+    identity = Identity(record.sha256 or "", *size, record.sha256_rgb, record.look)
+    return Visit(photo, identity, record.response)
 
 
 def _no_observer(_: Tally) -> None:
@@ -302,7 +321,7 @@ def _is_success(goal: Goal, standings: tuple[Standing, ...], lock: Lock | None) 
 
 def _layout(folders: Folders, manifest: Manifest, image_format: ImageFormat | None) -> Layout:
     with translated(folders.state):
-        folds = folders.state.is_dir() and folds_case(folders.state)
+        folds = os.access(folders.state, os.W_OK) and folds_case(folders.state)
         raw_names = (face.photo.raw_name for face in manifest)
         names = crop_names((face.name for face in manifest), image_format)
         return Layout(folders, raw_names, names, folds)
@@ -379,8 +398,11 @@ def _give_notice(
     text = notice_text(terms)
     notice = workspace.root / "NOTICE"
     with translated(notice):
-        if not notice.is_file() or notice.read_text(encoding="utf-8") != text:
-            _write_whole(workspace, notice, text.encode())
+        found = notice.read_bytes() if notice.is_file() else None
+    if found is not None and found.decode(errors="replace") not in (text, ledger.fact("notice")):
+        notice = workspace.root / "NOTICE.portraitset"  # somebody else's NOTICE stays theirs
+    _write_whole(workspace, notice, text.encode())
+    ledger.write_fact("notice", text)
     if show_terms is not None and ledger.fact("terms") != text:
         show_terms(terms)
         ledger.write_fact("terms", text)
@@ -388,14 +410,13 @@ def _give_notice(
 
 def _note_oddities(manifest: Manifest, ledger: Ledger) -> None:
     with ledger.transaction():
+        ledger.withdraw_notes(_LEFT)
         for note in manifest.notes:
             ledger.write_note(note)
         listed = {entry.name for entry in manifest.entries}
         for name in list(ledger.names()):
             if name not in listed:
-                ledger.write_note(
-                    Note(name, "is no longer in the manifest; its files stay, but do not count")
-                )
+                ledger.write_note(Note(name, _LEFT))
 
 
 def _keep_lock(
@@ -450,18 +471,38 @@ def complete(job: Coroutine[None, None, None]) -> None:
     """Run a job to its end, or until a signal stops it; raise its most telling error."""
     try:
         asyncio.run(_until_signalled(job))
+    except _Terminated:
+        raise KeyboardInterrupt from None
     except BaseExceptionGroup as group:
         raise _most_telling(group) from None
 
 
+class _Terminated(Exception):
+    """SIGTERM came."""
+
+
 async def _until_signalled(job: Coroutine[None, None, None]) -> None:
-    """Take SIGTERM for Ctrl-C, which asyncio turns into a cancellation."""
+    """Let SIGTERM cancel the job, as Ctrl-C does by asyncio's own doing.
+
+    Raises:
+        _Terminated: it came.
+    """
+    task, came = asyncio.current_task(), asyncio.Event()
+
+    def stop() -> None:
+        came.set()
+        if task is not None:
+            task.cancel()
+
     if threading.current_thread() is threading.main_thread():
         with suppress(NotImplementedError):  # Windows
-            asyncio.get_running_loop().add_signal_handler(
-                signal.SIGTERM, signal.raise_signal, signal.SIGINT
-            )
-    await job
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    try:
+        await job
+    except asyncio.CancelledError:
+        if came.is_set():
+            raise _Terminated from None
+        raise
 
 
 def _most_telling(group: BaseExceptionGroup[BaseException]) -> BaseException:

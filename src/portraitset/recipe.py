@@ -12,7 +12,8 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from portraitset.align.face import CropSettings
 from portraitset.download.settings import DownloadSettings
@@ -34,6 +35,7 @@ class Recipe:
         workers: processes that decode and align at once.
         deadline: seconds after which a run stops asking and cutting; None for no limit.
         lock: the originals to have, and nothing else; None for all that the manifest lists.
+        revalidate: ask again for originals that were verified before this run; none is replaced.
     """
 
     download: DownloadSettings = field(default_factory=DownloadSettings)
@@ -41,6 +43,7 @@ class Recipe:
     workers: int = field(default_factory=usable_cores)
     deadline: float | None = None
     lock: Lock | None = None
+    revalidate: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.workers <= 1024:
@@ -113,13 +116,12 @@ def _settings(
 
 def _fits(value: object, hint: object) -> bool:
     """Whether a value from TOML or a flag may stand where `hint` is asked for."""
+    if get_origin(hint) in (Union, UnionType):
+        return any(_fits(value, part) for part in get_args(hint))
     if get_origin(hint) is Literal:
         return value in get_args(hint)
     if get_origin(hint) is Mapping:
         return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
     if get_origin(hint) is tuple:
         return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
-    kinds = get_args(hint) or (hint,)
-    if isinstance(value, bool) or value is None:
-        return type(value) in kinds
-    return type(value) in kinds or (isinstance(value, int) and float in kinds)
+    return type(value) is hint or (type(value) is int and hint is float)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from portraitset.attempt import (
     Original,
@@ -14,11 +15,13 @@ from portraitset.attempt import (
     are_kernels_ready,
     attempt_photo,
     crops_failed,
+    is_crop_done,
     make_kernels_ready,
+    without_stale_crop,
 )
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.download.client import Client
-from portraitset.download.etiquette import OperatorStopped
+from portraitset.download.etiquette import OPERATORS, OperatorStopped, operator_of
 from portraitset.download.guard import places_named
 from portraitset.download.retry import Patience
 from portraitset.download.sites import RobotsUnread
@@ -69,7 +72,6 @@ class Runner:
         Raises:
             WorkspaceError: the workspace cannot go on; photos under way are dropped.
         """
-        room = asyncio.Semaphore(self._most_under_way())
         log = self._workspace.folders.state / "workers.log"
         named = places_named(photo.url for photo in self._survey.photos())
         async with (
@@ -82,10 +84,25 @@ class Runner:
                 await self._warm_up()
             if goal != "align" and due and self._recipe.download.opt_outs == "ignore":
                 self._ledger.write_note(Note("run", "opt-outs were ignored, as a setting said"))
-            for photo in due:
-                await room.acquire()
-                task = group.create_task(self._handle(photo, goal))
-                task.add_done_callback(lambda _: room.release())
+            for photos in self._by_operator(due).values():
+                group.create_task(self._feed(photos, goal, group))
+
+    def _by_operator(self, photos: Sequence[Photo]) -> dict[str, list[Photo]]:
+        """Photos by whose servers they are on: no operator has to wait for another."""
+        known = OPERATORS | dict(self._recipe.download.operators)
+        groups: dict[str, list[Photo]] = {}
+        for photo in photos:
+            operator = operator_of(urlsplit(photo.url).hostname or "", known)
+            groups.setdefault(operator, []).append(photo)
+        return groups
+
+    async def _feed(self, photos: Sequence[Photo], goal: Goal, group: asyncio.TaskGroup) -> None:
+        """Begin one photo after the other, a bounded number at once."""
+        room = asyncio.Semaphore(self._most_under_way())
+        for photo in photos:
+            await room.acquire()
+            task = group.create_task(self._handle(photo, goal))
+            task.add_done_callback(lambda _: room.release())
 
     @asynccontextmanager
     async def _until_deadline(self) -> AsyncIterator[None]:
@@ -143,6 +160,10 @@ class Runner:
                 return outcome, False
             for note in outcome.notes:
                 self._ledger.write_note(note)
+        if task.foreign is not None:
+            goal = self._workspace.set_aside(task.foreign)
+            text = f"the file in its place came from another address and was moved to {goal}"
+            self._ledger.write_note(Note(task.photo.raw_name, text))
         if copied := self._copy_of_twin(task):
             return await self._work(task, copied), False
         return await self._fetch(task), True
@@ -196,8 +217,11 @@ class Runner:
             error = _error_of(end)
         if original.known is None:
             return PhotoOutcome(task.photo, Failed(error))
-        crops = crops_failed(task.crops, original.known.sha256, settings, error)
-        return PhotoOutcome(task.photo, Done(original.known), crops)
+        raw = original.known
+        due = tuple(crop for crop in task.crops if not is_crop_done(crop, raw.sha256, settings))
+        notes = tuple(note for crop in due for note in without_stale_crop(crop, self._workspace))
+        crops = crops_failed(due, raw.sha256, settings, error)
+        return PhotoOutcome(task.photo, Done(raw), crops, notes)
 
     def _copy_of_twin(self, task: PhotoTask) -> Original | None:
         """A copy of what the same address already gave under another file name."""
@@ -217,7 +241,8 @@ class Runner:
             if outcome.evidence:
                 self._ledger.write_evidence(task.photo, outcome.evidence)
             if isinstance(outcome.raw, Failed):
-                self._ledger.write_photo_failure(task.photo, outcome.raw.error, caps)
+                if asked or not self._ledger.has_verdict(task.photo):
+                    self._ledger.write_photo_failure(task.photo, outcome.raw.error, caps)
             else:
                 self._ledger.write_photo(outcome.raw.value)
             for crop in outcome.crops:

@@ -34,6 +34,11 @@ def estimate_space(photos: int, faces: int, settings: CropSettings) -> SpaceNeed
     return SpaceNeed(photos * BYTES_PER_ORIGINAL, round(faces * per_crop))
 
 
+def in_words(count: int) -> str:
+    """A number of bytes for a reader."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
 def check_space(need: SpaceNeed, free: int) -> None:
     """Refuse to begin what cannot end.
 
@@ -42,8 +47,8 @@ def check_space(need: SpaceNeed, free: int) -> None:
     """
     if need.total + SPARE > free:
         raise WorkspaceError(
-            f"the disk has {free / 1e9:.1f} GB free and this run needs about"
-            f" {need.total / 1e9:.1f} GB (originals {need.originals / 1e9:.1f}, crops"
-            f" {need.crops / 1e9:.1f}). Make room, choose another workspace with -w, or begin"
-            " all the same with --space ignore."
+            f"the disk has {in_words(free)} free and this run needs about {in_words(need.total)}"
+            f" (originals {in_words(need.originals)}, crops {in_words(need.crops)}), and"
+            f" {in_words(SPARE)} are kept free. Make room, choose another workspace with -w, or"
+            " begin all the same with --space ignore."
         )

@@ -5,10 +5,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from portraitset.align.face import CropSettings
-from portraitset.attempt import CropTask, Original, is_crop_done
+from portraitset.attempt import CropTask, Original, is_crop_decided, is_crop_done
 from portraitset.errors import State, Transient
 from portraitset.handoffs import Face, Photo, RawPhoto
 from portraitset.ledger import Ledger, PhotoRecord
@@ -41,6 +42,7 @@ class PhotoTask:
         fetch: whether to ask the network if `original` turns out unusable or is None.
         crops: the crops to have.
         wanted: what a lock says that the original must be; None without a lock.
+        foreign: a file in the original's place that came from another address, for `fetch`.
         before: how the photo's faces stand now.
     """
 
@@ -49,6 +51,7 @@ class PhotoTask:
     fetch: bool
     crops: tuple[CropTask, ...]
     wanted: Identity | None
+    foreign: Path | None
     before: tuple[Standing, ...]
 
 
@@ -117,6 +120,13 @@ class Survey:
         """Whether the lock names this photo; without a lock, all are."""
         return not self._has_lock or photo.raw_name in self._wanted
 
+    def visits(self) -> Iterator[tuple[Photo, PhotoRecord]]:
+        """The photos whose verified original is at hand, with the ledger's word on each."""
+        for photo in self._groups:
+            record, stamp = self._look(photo)
+            if record is not None and self._is_listed(photo) and _is_at_hand(record, stamp):
+                yield photo, record
+
     def twin_at_hand(self, photo: Photo) -> RawPhoto | None:
         """A verified original of the same address under another file name."""
         for twin in self._by_url.get(photo.url, ()):
@@ -151,7 +161,7 @@ class Survey:
             return None
         before = tuple(stand(task, record, stamp, self._settings) for task in tasks)
         wanted = self._wanted.get(photo.raw_name)
-        return PhotoTask(photo, original, fetch, crops, wanted, before)
+        return PhotoTask(photo, original, fetch, crops, wanted, self._foreign(photo), before)
 
     def _look(self, photo: Photo) -> tuple[PhotoRecord | None, FileStamp | None]:
         """The ledger's word on this address, and the file that may be its original."""
@@ -161,6 +171,14 @@ class Survey:
             return None, None if record.stamp == stamp else stamp
         wanted = self._wanted.get(photo.raw_name)
         return (record if wanted is None else _locked(record, wanted)), stamp
+
+    def _foreign(self, photo: Photo) -> Path | None:
+        """The file in a photo's place, if it is what another address once gave."""
+        record = self._ledger.photo(photo.raw_name)
+        path = self._layout.raw_path(photo.raw_name)
+        if record is None or record.url == photo.url or stamp_of(path) is None:
+            return None
+        return path if stamp_of(path) == record.stamp else None
 
     def _crop_task(self, face: Face) -> CropTask:
         return CropTask(face, self._layout.crop_path(face.name), self._ledger.face(face.name))
@@ -192,7 +210,7 @@ def stand(
         stamp: the original on disk.
     """
     name, crop = task.face.name, task.record
-    if crop and record and record.sha256 and is_crop_done(task, record.sha256, settings):
+    if crop and record and record.sha256 and is_crop_decided(task, record.sha256, settings):
         return Standing(name, State(crop.state), crop.reason, crop.detail)
     if record is None:
         return Standing(name, State.PENDING)

@@ -44,6 +44,12 @@ class Tally:
             if standing.reason:
                 self.reasons[standing.state, standing.reason] += 1
 
+    def recount(self, standings: Iterable[Standing]) -> None:
+        """Count all faces anew."""
+        self.states.clear()
+        self.reasons.clear()
+        self.add(standings)
+
     def move(self, before: Iterable[Standing], after: Iterable[Standing]) -> None:
         """Let some faces change their standing."""
         for standing in before:

@@ -45,6 +45,8 @@ _FATAL = {
     errno.ENFILE: "too many files are open",
     errno.ENOENT: "it was taken away while in use",
     errno.ESTALE: "the network file system lost it",
+    errno.ENAMETOOLONG: "a name is too long for this file system",
+    errno.ELOOP: "links lead in a circle",
     errno.EXDEV: "the temporary folder lies on another disk",
 }
 
@@ -98,7 +100,7 @@ class Workspace:
                 folder.mkdir(parents=True, exist_ok=True)
             for folder in {self._temporary_folder(near) for near in (self.root, *artifacts)}:
                 shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir()
+                folder.mkdir(exist_ok=True)
 
     def temporary(self, target: Path) -> Path:
         """A fresh path from which a finished file can be renamed to `target`."""
@@ -112,15 +114,10 @@ class Workspace:
             WorkspaceError: it cannot be moved.
         """
         folder = self.folders.state / "aside" / path.parent.name
+        places = (folder / str(number) if number else folder for number in count())
         with translated(path):
-            folder.mkdir(parents=True, exist_ok=True)
-            goal = next(
-                goal
-                for number in count()
-                if not (
-                    goal := folder / (f"{number}-{path.name}" if number else path.name)
-                ).exists()
-            )
+            goal = next(place / path.name for place in places if not (place / path.name).exists())
+            goal.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(path, goal)
         return goal
 
@@ -131,8 +128,10 @@ class Workspace:
 
     def _temporary_folder(self, near: Path) -> Path:
         """In the state folder; beside the artifacts where those lie on another device."""
-        same = near.stat().st_dev == self.folders.state.stat().st_dev
-        return self.folders.state / "tmp" if same else near / f"{STATE_FOLDER}-tmp"
+        state = self.folders.state.stat()
+        if near.stat().st_dev == state.st_dev:
+            return self.folders.state / "tmp"
+        return near / f"{STATE_FOLDER}-tmp-{state.st_ino}"  # two workspaces may share `near`
 
 
 class Layout:

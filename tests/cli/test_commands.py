@@ -155,6 +155,70 @@ def test_bad_usage_exits_2_with_a_sentence(
     assert not (tmp_path / "raw").exists(), "no work has begun"
 
 
+def test_format_is_chosen_by_the_flag(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    with Origin(dataset.routes) as origin:
+        assert build(dataset, origin, tmp_path, "--format", "webp") == 0
+    with Image.open(tmp_path / "w" / "aligned" / "00000.webp") as crop:
+        assert crop.format == "WEBP"
+
+
+def test_teaser_replaces_its_own_file_and_nobody_elses(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    with Origin(dataset.routes) as origin:
+        build(dataset, origin, tmp_path)
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (3, 3)).save(photo)
+    before = photo.read_bytes()
+    assert run(["teaser", "-w", str(tmp_path / "w"), "-o", str(photo)]) == 2
+    assert photo.read_bytes() == before
+    for name in ("sheet.jpg", "sheet.jpg", "sheet.webp", "sheet.webp"):
+        assert run(["teaser", "-w", str(tmp_path / "w"), "-o", str(tmp_path / name)]) == 0
+    assert run(["teaser", "-w", str(tmp_path / "w"), "-o", str(tmp_path / "sheet.txt")]) == 2
+
+
+def test_demo_leaves_a_folder_of_other_things_alone(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("mine")
+    assert run(["demo", "-w", str(tmp_path)]) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_json_is_what_it_says_and_a_poor_terminal_does_no_harm(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    dataset.entries[":heart: größe.png"] = dataset.entries.pop("00000.png")
+    with Origin(dataset.routes) as origin:
+        build(dataset, origin, tmp_path)
+    for flag in ("--json", "--list"):
+        done = subprocess.run(
+            [sys.executable, "-m", "portraitset", "status", "-w", str(tmp_path / "w"), flag],
+            env=os.environ | {"PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        if flag == "--json":
+            assert json.loads(done.stdout)["faces"][0]["name"] == ":heart: größe.png"
+
+
+def test_looking_needs_no_writing(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    with Origin(dataset.routes) as origin:
+        build(dataset, origin, tmp_path)
+    script = 'mount --bind "$W" "$W" && mount -o remount,bind,ro "$W" && "$PYTHON" -m portraitset '
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script + 'status -w "$W" --json'],
+        env=os.environ | {"W": str(tmp_path / "w"), "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        pytest.skip(f"no read-only mounts here: {done.stderr}")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["states"] == {"aligned": 1}
+
+
 def test_hostile_text_does_not_reach_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from PIL import Image
@@ -41,6 +41,16 @@ def name_for(name: str, image_format: ImageFormat | None) -> str:
     ending = ".jpg" if image_format == "jpeg" else f".{image_format}"
     stem, dot, suffix = name.rpartition(".")
     return (stem if dot and f".{suffix.lower()}" in SUFFIXES else name) + ending
+
+
+def made_by(path: Path) -> str | None:
+    """Which version of this tool made a picture file; None if it did not."""
+    try:
+        with Image.open(path) as image:
+            maker = image.info.get("Software") or image.getexif().get(_SOFTWARE)
+    except (OSError, ValueError, SyntaxError):
+        return None
+    return maker if isinstance(maker, str) and maker.startswith("portraitset ") else None
 
 
 def encode_image(

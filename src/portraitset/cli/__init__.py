@@ -1,6 +1,9 @@
 """Words in, report and exit code out."""
 
+import io
+import signal
 import sys
+import traceback
 from collections.abc import Callable
 
 import click
@@ -9,12 +12,12 @@ from portraitset.cli.bench import bench
 from portraitset.cli.console import complain, err
 from portraitset.cli.demo import demo
 from portraitset.cli.look import plan, status, teaser
-from portraitset.cli.proof import lock, verify
+from portraitset.cli.proof import lock, rot, verify
 from portraitset.cli.work import align, build, download, retry
 from portraitset.errors import InputError, WorkspaceError
 from portraitset.identity import VERSION
 
-EXIT_INPUT, EXIT_WORKSPACE, EXIT_INTERRUPTED = 2, 3, 130
+EXIT_INPUT, EXIT_WORKSPACE, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 70, 130
 
 
 @click.group(
@@ -33,13 +36,36 @@ def cli() -> None:
     """
 
 
-for command in (demo, build, download, align, status, plan, retry, teaser, bench, lock, verify):
+for command in (
+    demo,
+    build,
+    download,
+    align,
+    status,
+    plan,
+    retry,
+    teaser,
+    bench,
+    lock,
+    verify,
+    rot,
+):
     cli.add_command(command)
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name may be more than it can show
+    try:
+        code = run(sys.argv[1:])
+    except Exception:  # noqa: BLE001 the process ends here; its exit code must not mean "finished"
+        traceback.print_exc()
+        err.print("This is a bug in portraitset: please report it with the lines above.")
+        code = EXIT_BUG
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -11,8 +12,8 @@ from portraitset.errors import PortraitsetError, State
 from portraitset.pipeline import Report
 from portraitset.survey import Standing
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(highlight=False, stderr=True)
+out = Console(highlight=False, emoji=False, soft_wrap=True)
+err = Console(highlight=False, emoji=False, stderr=True)
 
 STYLES = {
     State.ALIGNED: "green",
@@ -40,7 +41,7 @@ def complain(what: str, error: PortraitsetError) -> None:
 
 def print_json(content: object) -> None:
     """One JSON document on standard output, for programs."""
-    out.print(json.dumps(content, indent=1), markup=False)
+    click.echo(json.dumps(content, indent=1))
 
 
 def report_json(report: Report) -> dict[str, object]:

@@ -41,8 +41,10 @@ _Planned = Mapping[str, tuple[State, str | None]]
 def demo(workspace: Path, as_json: bool) -> int:
     """Draw portraits, serve them on loopback with realistic faults, and build the dataset."""
     from portraitset.demo.origin import Origin
-    from portraitset.demo.show import stage_show, write_show
+    from portraitset.demo.show import claim_folder, stage_show, write_show
 
+    with translated(workspace):
+        claim_folder(workspace)
     with err.status("drawing the portraits"):
         show = stage_show()
     with translated(workspace):

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from rich.table import Table
 
 from portraitset import pipeline
+from portraitset.align.encode import SUFFIXES, encode_image, format_of, made_by
 from portraitset.cli.console import (
     failure_table,
     out,
@@ -23,8 +25,10 @@ from portraitset.cli.options import (
     workspace_option,
 )
 from portraitset.errors import InputError, State
+from portraitset.identity import SOFTWARE
 from portraitset.pipeline import Forecast
 from portraitset.report.teaser import choose_evenly, draw_teaser
+from portraitset.space import in_words
 from portraitset.workspace import folders_of, translated
 
 _MOST_HOSTS = 20
@@ -92,19 +96,24 @@ def write_teaser(workspace: Path, output: Path, faces: int) -> None:
     """Draw the contact sheet of a workspace into a file.
 
     Raises:
-        InputError: no face is aligned yet, or the file name's format is unknown.
+        InputError: no face is aligned yet, the file name's format is unknown, or the file is there
+            and not one of the tool's own.
         WorkspaceError: the file cannot be written.
     """
+    if output.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{output}: a contact sheet is a {', '.join(SUFFIXES)} file")
+    if output.exists() and made_by(output) is None:
+        raise InputError(f"{output} is there already, and portraitset did not make it")
     crops = pipeline.crops_of(folders_of(workspace))
     if not crops:
         raise InputError(f"no face is aligned yet in {workspace}")
-    sheet = draw_teaser(choose_evenly(crops, faces))
+    sheet = np.asarray(draw_teaser(choose_evenly(crops, faces)))
+    data = encode_image(sheet, format_of(output.name), None, {"Software": SOFTWARE})
     with translated(output):
         output.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            sheet.save(output)
-        except ValueError as error:
-            raise InputError(f"{output}: {error}") from error
+        part = output.with_name(f".{output.name}.part")
+        part.write_bytes(data)
+        part.replace(output)
 
 
 def _host_table(forecast: Forecast) -> Table:
@@ -132,8 +141,8 @@ def _need_table(forecast: Forecast, rate: float) -> Table:
         table.add_row("invalid entries", f"{forecast.invalid:,} (status will list them)")
     table.add_row(
         "disk space",
-        f"about {_size(need.total)} (originals {_size(need.originals)},"
-        f" crops {_size(need.crops)}); {_size(forecast.free)} free",
+        f"about {in_words(need.total)} (originals {in_words(need.originals)},"
+        f" crops {in_words(need.crops)}); {in_words(forecast.free)} free",
     )
     table.add_row(
         "asking",
@@ -142,10 +151,6 @@ def _need_table(forecast: Forecast, rate: float) -> Table:
     )
     table.add_row("cutting", f"about {_duration(forecast.cutting_seconds)}, meanwhile")
     return table
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def _duration(seconds: float) -> str:

@@ -26,13 +26,13 @@ workspace_option = click.option(
     default=Path(),
     help="Folder that holds raw/, aligned/ and the ledger. [default: the current directory]",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 lock_option = click.option(
     "--lock",
     "lock_path",
     type=click.Path(path_type=Path, dir_okay=False),
     help="A lock file, as `portraitset lock` writes it: nothing but what it names is accepted.",
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
 def _given(
@@ -156,8 +156,13 @@ class Choices:
 
 def shared_options(*, download: bool, align: bool) -> Callable[[_Command], _Command]:
     """The flags of a command that runs stages; they arrive as `**flags`, for `choices`."""
-    stages = (*(_DOWNLOAD if download else ()), *(_ALIGN if align else ()))
-    groups = (*_RECIPE, lock_option, *stages, *_SPACE)
+    groups = (
+        *_RECIPE,
+        lock_option,
+        *(_DOWNLOAD if download else ()),
+        *(_ALIGN if align else ()),
+        *_SPACE,
+    )
 
     def decorate(command: _Command) -> _Command:
         for option in reversed((workspace_option, *groups, json_option)):

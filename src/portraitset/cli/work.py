@@ -1,5 +1,6 @@
 """The commands that do the work: build, download, align, retry."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -39,10 +40,15 @@ def build(manifest: str, **flags: Any) -> int:
 
 @click.command()
 @manifest_argument
+@click.option(
+    "--revalidate",
+    is_flag=True,
+    help="Ask again for originals that are verified: unchanged, changed or gone? None is replaced.",
+)
 @shared_options(download=True, align=False)
-def download(manifest: str, **flags: Any) -> int:
+def download(manifest: str, revalidate: bool, **flags: Any) -> int:
     """Fetch and verify the originals into raw/."""
-    return _run("download", "fetching", manifest, flags)
+    return _run("download", "fetching", manifest, flags, revalidate=revalidate)
 
 
 @click.command()
@@ -89,8 +95,11 @@ def conclude(report: Report, chosen: Choices) -> int:
     return 0 if report.succeeded else 1
 
 
-def _run(goal: Goal, verb: str, manifest: str, flags: dict[str, Any]) -> int:
+def _run(
+    goal: Goal, verb: str, manifest: str, flags: dict[str, Any], *, revalidate: bool = False
+) -> int:
     chosen = choices(flags)
+    chosen = replace(chosen, recipe=replace(chosen.recipe, revalidate=revalidate))
     with RunProgress(verb) as progress:
         report = pipeline.run(
             goal,

@@ -19,8 +19,9 @@ from portraitset.demo.origin import (
     web_page,
 )
 from portraitset.demo.portraits import DrawnPortrait, draw_portrait, portrait_titles
-from portraitset.errors import State
+from portraitset.errors import InputError, State
 from portraitset.manifest.aahq import raw_name_of
+from portraitset.workspace import STATE_FOLDER
 
 HOST = "https://cdna.gallery.example"
 """Nobody's: the names under .example lead nowhere. The demo fetches through `--mirror`."""
@@ -83,11 +84,23 @@ def stage_show(most: int | None = None) -> Show:
 
 def write_show(show: Show, workspace: Path) -> Path:
     """Write the manifest and its description into a workspace; the manifest's path."""
-    workspace.mkdir(parents=True, exist_ok=True)
     (workspace / "dataset.toml").write_text(DESCRIPTION, encoding="utf-8")
     manifest = workspace / "manifest.json"
     manifest.write_bytes(show.manifest)
     return manifest
+
+
+def claim_folder(workspace: Path) -> None:
+    """Make a folder the demo's own.
+
+    Raises:
+        InputError: it holds something else.
+    """
+    mark = workspace / STATE_FOLDER / "demo"
+    if workspace.exists() and any(workspace.iterdir()) and not mark.exists():
+        raise InputError(f"{workspace} holds something else; choose an empty folder with -w")
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
 
 
 def _scenes(most: int | None) -> Iterator[Scene]:

@@ -98,11 +98,17 @@ class Client:
         await self._session.close()
 
     async def fetch(
-        self, url: str, target: Path, patience: Patience, evidence: list[Evidence] | None = None
+        self,
+        url: str,
+        target: Path,
+        patience: Patience,
+        evidence: list[Evidence] | None = None,
+        known: Response | None = None,
     ) -> Response:
         """Ask once for `url` and stream the answer into the file `target`.
 
-        `evidence` is filled with what was found of the owner's wishes, whatever comes of it.
+        `evidence` is filled with what was found of the owner's wishes, whatever comes of it. With
+        `known`, an earlier answer, the question is conditional, and `not_modified` may come of it.
 
         Raises:
             ItemError: no original came of it; nothing of it is left in `target`.
@@ -117,7 +123,7 @@ class Client:
             await self._obtain_consent(_Hop(address, url if hop == 0 else address, host), found)
             budget = self._budgets.of(host)
             async with self._turn(budget, patience):
-                answer = await self._take(address, target, patience.tries, found)
+                answer = await self._take(address, target, patience.tries, found, known)
             if isinstance(answer, Response):
                 budget.pressure.answered(answer.waited)
                 return answer
@@ -206,12 +212,20 @@ class Client:
             await self._connector.names.check_behind_proxy(place)
 
     async def _take(
-        self, address: str, target: Path, tries: int, found: list[Evidence]
+        self,
+        address: str,
+        target: Path,
+        tries: int,
+        found: list[Evidence],
+        known: Response | None,
     ) -> Response | str:
         """Ask for a picture; where a redirect leads, if that is the answer."""
         asked = time.monotonic()
-        async with self._get(address) as response:
+        async with self._get(address, _conditions(known)) as response:
             headers, waited, goal = response.headers, time.monotonic() - asked, _goal_of(response)
+            if known is not None and response.status == 304:
+                self._weigh(header_evidence(headers.items(), address, time.time()), found)
+                return replace(known, tries=tries, waited=waited, not_modified=True)
             good = response.status == 200 or goal is not None
             body = b"" if good else await response.content.read(ERROR_BODY_LENGTH)
             error = error_of(response.status, headers, body, time.time())
@@ -230,8 +244,12 @@ class Client:
             waited=waited,
         )
 
-    def _get(self, address: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        return self._session.get(_url(address), allow_redirects=False, proxy=self._settings.proxy)
+    def _get(
+        self, address: str, headers: Mapping[str, str] | None = None
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        return self._session.get(
+            _url(address), headers=headers, allow_redirects=False, proxy=self._settings.proxy
+        )
 
     async def ask_text(self, url: str, host: str) -> Told:
         """Ask for one of a site's own texts, on the budget of the operator of `host`.
@@ -338,6 +356,19 @@ def _fact(headers: Mapping[str, str], name: str) -> str | None:
     """A header as it can be kept: servers may send any bytes, and any number of them."""
     value = headers.get(name)
     return None if value is None else value.encode("utf-8", "replace").decode()[:_LONGEST_FACT]
+
+
+def _conditions(known: Response | None) -> dict[str, str]:
+    """The headers that ask only for what has changed (RFC 9110, section 13.1)."""
+    if known is None:
+        return {}
+    facts = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: fact for name, fact in facts.items() if fact and _is_sendable(fact)}
+
+
+def _is_sendable(fact: str) -> bool:
+    """Whether a header's value is plain enough to be sent back."""
+    return fact.isascii() and fact.isprintable()
 
 
 def _learn(pressure: Pressure, error: ItemError, began: float) -> None:

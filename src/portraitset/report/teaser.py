@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from portraitset.errors import InputError
+
 TILE = 192
 """Side of one face, in pixels."""
 
@@ -34,13 +36,19 @@ def draw_teaser(paths: Sequence[Path], tile: int = TILE) -> Image.Image:
     Args:
         paths: at least one crop.
         tile: side of one face, in pixels.
+
+    Raises:
+        InputError: a crop cannot be read.
     """
     columns, rows = grid_of(len(paths))
     step = tile + _GAP
     sheet = Image.new("RGB", (columns * step + _GAP, rows * step + _GAP), _PAPER)
     for index, path in enumerate(paths):
         row, column = divmod(index, columns)
-        with Image.open(path) as crop:
-            face = crop.convert("RGB").resize((tile, tile), Image.Resampling.LANCZOS)
+        try:
+            with Image.open(path) as crop:
+                face = crop.convert("RGB").resize((tile, tile), Image.Resampling.LANCZOS)
+        except (OSError, ValueError, SyntaxError) as error:
+            raise InputError(f"{path} cannot be read as a picture: {error}") from error
         sheet.paste(face, (_GAP + column * step, _GAP + row * step))
     return sheet
