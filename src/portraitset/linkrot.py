@@ -100,8 +100,13 @@ def count_rot(addresses: Iterable[Address]) -> LinkRot:
         if address.since is not None:
             since[address.since] += 1
     ranked = sorted(hosts.items(), key=lambda pair: (-pair[1].total(), pair[0]))
-    in_order = dict(sorted(years.items()))
-    return LinkRot(outcomes.total(), dict(ranked), in_order, _ranked(outcomes), _ranked(since))
+    return LinkRot(
+        outcomes.total(),
+        {host: dict(counts) for host, counts in ranked},
+        {year: dict(counts) for year, counts in sorted(years.items())},
+        _ranked(outcomes),
+        _ranked(since),
+    )
 
 
 def upload_year(url: str) -> int | None:

@@ -103,13 +103,13 @@ def rot(workspace: Path, as_json: bool) -> int:
 def _fate_table(what: str, rows: Mapping[str, Mapping[str, int]]) -> Table:
     """Photos by host or year, and what became of them; a share is of those that were asked for."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column(what)
-    for word in ("photos", *FATES, "gone, share"):
+    table.add_column(what, no_wrap=True)
+    for word in ("photos", *FATES, "% gone"):
         table.add_column(word, justify="right")
     for name, counts in list(rows.items())[:_MOST_ROWS]:
         total = sum(counts.values())
         asked = total - counts.get(UNASKED, 0)
-        share = f"{100 * counts.get(GONE, 0) / asked:.1f} %" if asked else ""
+        share = f"{100 * counts.get(GONE, 0) / asked:.1f}" if asked else ""
         cells = (f"{counts.get(fate, 0):,}" for fate in FATES)
         table.add_row(plain(name), f"{total:,}", *cells, share)
     if len(rows) > _MOST_ROWS:
