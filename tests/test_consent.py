@@ -261,3 +261,26 @@ def test_mirrors_texts_lie_below_the_mirrors_address(tmp_path: Path) -> None:
         assert not origin.pictures
     assert states(report) == {"00000.png": ("refused", "opted-out")}
     assert HOST.endswith(".example"), "nobody else was asked"
+
+
+@pytest.mark.parametrize(
+    ("texts", "verdict", "refused"),
+    [
+        ({ROBOTS: text("User-agent: *\nDisallow: /")}, "refused", 3),
+        ({ROBOTS: text("User-agent: *\nDisallow: /*portrait-1")}, "partly refused", 1),
+        ({TDMREP: text('[{"location": "/", "tdm-reservation": 1}]')}, "refused", 3),
+        ({ROBOTS: plain_status(404)}, "no objection", 0),
+        ({ROBOTS: plain_status(500)}, "unknown", 0),
+    ],
+)
+def test_plan_tells_what_the_sites_say(
+    texts: dict[str, Behaviour], verdict: str, refused: int, tmp_path: Path
+) -> None:
+    dataset = plain_dataset(3)
+    manifest = dataset.write(tmp_path)
+    with Origin(dataset.routes | texts) as origin:
+        forecast = pipeline.forecast(manifest, folders_of(tmp_path / "w"), quick(origin.url))
+        assert not origin.pictures
+    (outlook,) = forecast.outlooks
+    assert (outlook.verdict, outlook.refused) == (verdict, refused)
+    assert bool(outlook.detail) == (verdict != "no objection")

@@ -5,20 +5,21 @@ import json
 import os
 import signal
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import starmap
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from portraitset.align.encode import ImageFormat, name_for
 from portraitset.align.face import CropSettings
 from portraitset.attempt import PIXEL_VERSION
 from portraitset.download.etiquette import operator_of
+from portraitset.download.outlook import SiteOutlook, look_ahead
 from portraitset.errors import State, WorkspaceError
 from portraitset.handoffs import Photo
 from portraitset.ledger import Ledger, PhotoRecord
@@ -49,6 +50,8 @@ from portraitset.workspace import (
 )
 
 Space = Literal["check", "ignore"]
+
+_Result = TypeVar("_Result")
 
 MANIFEST_COPY = "manifest.json"
 LOCK_COPY = "dataset.lock"
@@ -121,11 +124,16 @@ def run(
     def work() -> Report:
         return _run_alone(goal, source, folders, recipe, space, observer, show_terms)
 
+    return _beside_loops(work)
+
+
+def _beside_loops(work: Callable[[], _Result]) -> _Result:
+    """Do work that runs an event loop; where one runs already, as in a notebook, in a thread."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return work()
-    with ThreadPoolExecutor(1, "portraitset") as thread:  # a notebook has a loop of its own
+    with ThreadPoolExecutor(1, "portraitset") as thread:
         return thread.submit(work).result()
 
 
@@ -169,7 +177,7 @@ def status(folders: Folders) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a build would take; nothing was asked of any server.
+    """What a build would take; no server was asked for a picture.
 
     Attributes:
         hosts: requests by host of the manifest's addresses.
@@ -180,6 +188,7 @@ class Forecast:
         asking_seconds: the shortest time that the operators' budgets allow.
         cutting_seconds: the time that cutting takes all workers, roughly.
         invalid: entries that make no face.
+        outlooks: what the hosts with the most requests say in robots.txt and tdmrep.json.
     """
 
     hosts: Mapping[str, int]
@@ -190,10 +199,13 @@ class Forecast:
     asking_seconds: float
     cutting_seconds: float
     invalid: int
+    outlooks: tuple[SiteOutlook, ...]
 
 
 def forecast(source: str | Path, folders: Folders, recipe: Recipe) -> Forecast:
     """Say what a build would take; makes no folder and asks for no picture.
+
+    Of the hosts with the most requests, robots.txt and tdmrep.json are asked for.
 
     Raises:
         InputError: the manifest cannot be read.
@@ -209,7 +221,10 @@ def forecast(source: str | Path, folders: Folders, recipe: Recipe) -> Forecast:
             recipe.lock,
         )
         plan = survey.plan("build", recipe.download.caps)
-    hosts = Counter(urlsplit(photo.url).hostname or "" for photo in plan.fetches)
+    urls: defaultdict[str, list[str]] = defaultdict(list)
+    for photo in plan.fetches:
+        urls[urlsplit(photo.url).hostname or ""].append(photo.url)
+    hosts = {host: len(addresses) for host, addresses in urls.items()}
     operators: Counter[str] = Counter()
     for host, count in hosts.items():
         operators[operator_of(host)] += count
@@ -222,6 +237,7 @@ def forecast(source: str | Path, folders: Folders, recipe: Recipe) -> Forecast:
         max(operators.values(), default=0) / recipe.download.rate,
         plan.crops * SECONDS_PER_CROP / recipe.workers,
         sum(1 for _ in manifest.invalid()),
+        _beside_loops(lambda: asyncio.run(look_ahead(urls, recipe.download))),
     )
 
 

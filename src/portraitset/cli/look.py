@@ -24,6 +24,7 @@ from portraitset.cli.options import (
     shared_options,
     workspace_option,
 )
+from portraitset.download.outlook import SiteOutlook
 from portraitset.errors import InputError, State
 from portraitset.identity import SOFTWARE
 from portraitset.pipeline import Forecast
@@ -60,7 +61,7 @@ def status(workspace: Path, listed: bool, as_json: bool) -> int:
 @manifest_argument
 @shared_options(download=True, align=True)
 def plan(manifest: str, **flags: Any) -> int:
-    """Say what a build would take: requests by host, disk space, time. Asks for no picture."""
+    """Say what a build would take: requests, disk space, time, opt-outs. Asks for no picture."""
     chosen = choices(flags)
     forecast = pipeline.forecast(manifest, chosen.folders, chosen.recipe)
     if chosen.as_json:
@@ -120,15 +121,24 @@ def _host_table(forecast: Forecast) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("host")
     table.add_column("requests", justify="right")
+    table.add_column("robots.txt and tdmrep.json say")
+    outlooks = {outlook.host: outlook for outlook in forecast.outlooks}
     ranked = sorted(forecast.hosts.items(), key=lambda pair: (-pair[1], pair[0]))
     for host, count in ranked[:_MOST_HOSTS]:
-        table.add_row(plain(host), f"{count:,}")
+        table.add_row(plain(host), f"{count:,}", _outlook(outlooks.get(host)))
     if len(ranked) > _MOST_HOSTS:
         rest = sum(count for _, count in ranked[_MOST_HOSTS:])
         table.add_row(f"{len(ranked) - _MOST_HOSTS:,} more", f"{rest:,}")
     table.add_section()
     table.add_row("all", f"{sum(forecast.hosts.values()):,}")
     return table
+
+
+def _outlook(outlook: SiteOutlook | None) -> str:
+    if outlook is None:
+        return "unknown"
+    share = f" ({outlook.refused:,})" if outlook.verdict == "partly refused" else ""
+    return plain(f"{outlook.verdict}{share}" + (f": {outlook.detail}" if outlook.detail else ""))
 
 
 def _need_table(forecast: Forecast, rate: float) -> Table:
@@ -168,6 +178,14 @@ def _forecast_json(forecast: Forecast) -> dict[str, object]:
         "invalid": forecast.invalid,
         "hosts": dict(forecast.hosts),
         "operators": dict(forecast.operators),
+        "opt_outs": {
+            outlook.host: {
+                "verdict": outlook.verdict,
+                "refused": outlook.refused,
+                "detail": outlook.detail,
+            }
+            for outlook in forecast.outlooks
+        },
         "bytes_needed": forecast.need.total,
         "bytes_free": forecast.free,
         "asking_seconds": forecast.asking_seconds,

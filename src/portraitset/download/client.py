@@ -29,7 +29,7 @@ from portraitset.download.optouts import (
 from portraitset.download.pressure import Pressure
 from portraitset.download.retry import Patience
 from portraitset.download.settings import DownloadSettings
-from portraitset.download.sites import Sites
+from portraitset.download.sites import Site, Sites
 from portraitset.errors import (
     BlockedAddress,
     Challenge,
@@ -179,12 +179,24 @@ class Client:
             BlockedAddress, OptedOut: it may not.
             ItemError: the site's texts cannot be had.
         """
+        site = await self._site_of(hop)
+        self._weigh(site.evidence_on(hop.meant), found, site.trouble)
+
+    async def site_of(self, url: str) -> Site:
+        """What the site of one of the manifest's addresses says about itself.
+
+        Raises:
+            BlockedAddress: it may not be asked.
+            OperatorStopped: its operator is not asked any more.
+        """
+        return await self._site_of(_Hop(self._mirrored(url), url, urlsplit(url).hostname or ""))
+
+    async def _site_of(self, hop: "_Hop") -> Site:
         address = _url(hop.address)
         await self._check_behind_proxy(self._guard.check(address))
         is_mirrored = hop.address != hop.meant and self._settings.mirror is not None
         root = (self._settings.mirror or "").rstrip("/") if is_mirrored else str(address.origin())
-        site = await self._sites.of(root, hop.host)
-        self._weigh(site.evidence_on(hop.meant), found, site.trouble)
+        return await self._sites.of(root, hop.host)
 
     def _weigh(
         self,
