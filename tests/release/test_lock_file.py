@@ -23,7 +23,12 @@ from portraitset.release.lock import (
     write_lock,
 )
 
-SETTINGS: dict[str, Setting] = {"size": 64, "padding": True, "quality": "exact", "image_format": None}
+SETTINGS: dict[str, Setting] = {
+    "size": 64,
+    "padding": True,
+    "quality": "exact",
+    "image_format": None,
+}
 IDENTITY = Identity("ab" * 32, 640, 480, "cd" * 32, "0f" * 32)
 
 
