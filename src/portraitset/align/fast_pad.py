@@ -45,7 +45,7 @@ def margin_of(source: Source, pads: tuple[int, int, int, int], quad_size: float)
     margin = Margin(
         edge_mask(width, left, right),
         edge_mask(height, top, bottom),
-        lattice.ravel(),
+        np.append(lattice.ravel(), np.zeros(8, np.float32)),  # rows are read eight at a time
         lattice.shape[1],
         step,
         twice // (2 * step) + 1,
