@@ -91,3 +91,13 @@ def _memory_of(pid: int) -> int:
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_manifest_of_private_addresses_is_refused_and_nobody_is_asked(tmp_path: Path) -> None:
+    with Origin({}) as origin:
+        dataset = Dataset()
+        for host in (origin.url.rstrip("/"), "http://2130706433", "http://169.254.169.254"):
+            dataset.add(f"inside-{len(dataset.entries)}", host=host)
+        report = go(dataset, tmp_path, Recipe())
+        assert not origin.hits
+    assert set(states(report).values()) == {("refused", "blocked-address")}
