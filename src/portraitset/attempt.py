@@ -10,8 +10,9 @@ from pathlib import Path
 
 from portraitset.align.encode import encode_image, format_of
 from portraitset.align.face import CropSettings, cut_crop
+from portraitset.download.rescue import scale_between
 from portraitset.errors import Changed, DegenerateFace, ItemError, TooLarge
-from portraitset.handoffs import AlignedFace, Evidence, Face, Photo, RawPhoto, Response
+from portraitset.handoffs import AlignedFace, Evidence, Face, Photo, RawPhoto, Rescued, Response
 from portraitset.identity import SOFTWARE
 from portraitset.landmarks import Landmarks
 from portraitset.ledger import FaceRecord
@@ -44,6 +45,9 @@ class Original:
         expected_sha256: what an unverified file at `target` must hold to be the one once fetched.
         response: what the server said with these bytes.
         wanted: what a lock says that it must be; None without a lock.
+        rescued_from: where these bytes came from, if not from the exact address.
+        exact_size: width and height of the picture that the landmarks belong to, if known.
+        needs_size: whether bytes from elsewhere are of no use without that size.
     """
 
     photo: Photo
@@ -53,6 +57,9 @@ class Original:
     expected_sha256: str | None = None
     response: Response | None = None
     wanted: Identity | None = None
+    rescued_from: str | None = None
+    exact_size: tuple[int, int] | None = None
+    needs_size: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +222,7 @@ def _verify(
     identity = Identity(sha256, width, height, digest_of(picture.pixels), look_of(picture.pixels))
     if original.wanted is not None:
         check_same(identity, original.wanted)
+    rescued = _rescued(original, (width, height))
     if original.path != original.target and stamp_of(original.target) is not None:
         goal = workspace.set_aside(original.target)
         text = f"the file found in its place could not be used and was moved to {goal}"
@@ -232,6 +240,7 @@ def _verify(
         original.response,
         identity.sha256_rgb,
         identity.look,
+        rescued,
     )
     return raw, picture
 
@@ -256,6 +265,26 @@ class _Decoder:
         if scale not in self._pictures:
             self._pictures[scale] = read_picture(_read(self._path), self._max_pixels, scale)
         return self._pictures[scale]
+
+
+def _rescued(original: Original, found: tuple[int, int]) -> Rescued | None:
+    """How bytes from elsewhere relate to the exact picture; None for the exact address.
+
+    Raises:
+        Changed: landmarks cannot be carried over to them.
+    """
+    url, exact = original.rescued_from, original.exact_size
+    if url is None:
+        return None
+    if exact is None:
+        if original.needs_size:
+            raise Changed("the size that the landmarks belong to is not known; a lock can tell it")
+        return Rescued(url)
+    scale = scale_between(found, exact)
+    if scale is None:
+        sizes = f"{found[0]} x {found[1]} for {exact[0]} x {exact[1]} pixels"
+        raise Changed(f"it has another shape, {sizes}")
+    return Rescued(url, scale)
 
 
 def _without_stranger(original: Original, workspace: Workspace) -> tuple[Note, ...]:
@@ -288,8 +317,9 @@ class _Cutter:
         """Cut one crop; another face's failure is none of its business."""
         fingerprint = crop_fingerprint(self._raw.sha256, task, self._settings)
         try:
-            picture = self._picture_for(task.face.landmarks)
-            landmarks = task.face.landmarks.shrunk(picture.scale)
+            landmarks = self._landmarks_of(task)
+            picture = self._picture_for(landmarks)
+            landmarks = landmarks.shrunk(picture.scale)
             pixels = cut_crop(picture.pixels, landmarks, self._settings)
         except MemoryError:
             return self._failed(task, fingerprint, TooLarge("cutting it ran out of memory"))
@@ -335,6 +365,11 @@ class _Cutter:
         self._notes.append(
             Note(task.face.name, f"the crop found there was not kept, {why}; moved to {goal}")
         )
+
+    def _landmarks_of(self, task: CropTask) -> Landmarks:
+        """The face's landmarks in this picture, which may be another size variant."""
+        rescued = self._raw.rescued
+        return task.face.landmarks.shrunk(1 / rescued.scale if rescued else 1)
 
     def _picture_for(self, landmarks: Landmarks) -> Picture:
         """The whole original; in fast mode a smaller decoding where that cannot be seen.

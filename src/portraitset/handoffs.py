@@ -88,6 +88,24 @@ class Revisit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rescued:
+    """Where an original came from, if not from its exact address.
+
+    Attributes:
+        url: where it was had instead.
+        scale: how many of its pixels make one of the exact picture's, along a side; landmarks are
+            multiplied by it.
+    """
+
+    url: str
+    scale: float = 1.0
+
+    def __str__(self) -> str:
+        scaled = "" if self.scale == 1 else f", landmarks scaled by {self.scale:.6g}"
+        return f"rescued from {self.url}{scaled}"
+
+
+@dataclass(frozen=True, slots=True)
 class RawPhoto:
     """A verified original on disk: complete, decoded once from end to end.
 
@@ -99,6 +117,7 @@ class RawPhoto:
         response: the server's words; None if the file was adopted.
         sha256_rgb: of the decoded RGB pixels, uint8, row by row, hex; None in an older ledger.
         look: the perceptual hash, 64 hex digits; None in an older ledger.
+        rescued: where it came from instead; None for the exact address, and for adopted files.
     """
 
     photo: Photo
@@ -112,6 +131,7 @@ class RawPhoto:
     response: Response | None = None
     sha256_rgb: str | None = None
     look: str | None = None
+    rescued: Rescued | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Landmarks:
         """The points in the order of the fields."""
         return self.eye_left, self.eye_right, self.mouth_left, self.mouth_right
 
-    def shrunk(self, scale: int) -> Self:
+    def shrunk(self, scale: float) -> Self:
         """The same points in a picture of which each pixel covers scale x scale of this one's.
 
         Coordinates are those of pixel centres, so the picture's corner is at -0.5 in both.

@@ -13,11 +13,20 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from portraitset.errors import InputError, ItemError, State, WorkspaceError
-from portraitset.handoffs import AlignedFace, Evidence, Face, Photo, RawPhoto, Response, Revisit
+from portraitset.handoffs import (
+    AlignedFace,
+    Evidence,
+    Face,
+    Photo,
+    RawPhoto,
+    Rescued,
+    Response,
+    Revisit,
+)
 from portraitset.manifest import Note
 from portraitset.workspace import FileStamp
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raised with every new column or table; an older ledger is brought up to it when it is opened."""
 _NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "fuse.sshfs", "9p", "afs")
 
@@ -47,6 +56,23 @@ class PhotoRecord:
     decided_at: float = 0.0
     sha256_rgb: str | None = None
     look: str | None = None
+    rescue_url: str | None = None
+    rescue_scale: float | None = None
+
+    @property
+    def rescued(self) -> Rescued | None:
+        """Where the original came from instead; None for the exact address."""
+        if self.rescue_url is None:
+            return None
+        return Rescued(self.rescue_url, self.rescue_scale or 1.0)
+
+    @property
+    def exact_size(self) -> tuple[int, int] | None:
+        """Width and height of the picture that the landmarks belong to; None if never seen."""
+        if not self.width or not self.height:
+            return None
+        scale = self.rescue_scale or 1.0
+        return round(self.width / scale), round(self.height / scale)
 
     @property
     def stamp(self) -> FileStamp | None:
@@ -233,6 +259,8 @@ class Ledger:
                 decided_at=time.time(),
                 sha256_rgb=raw.sha256_rgb,
                 look=raw.look,
+                rescue_url=raw.rescued.url if raw.rescued else None,
+                rescue_scale=raw.rescued.scale if raw.rescued else None,
             ),
         )
 

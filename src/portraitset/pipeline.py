@@ -320,7 +320,7 @@ def _run(
 def _visit(photo: Photo, record: PhotoRecord) -> Visit:
     size = record.width or 0, record.height or 0
     identity = Identity(record.sha256 or "", *size, record.sha256_rgb, record.look)
-    return Visit(photo, identity, record.response)
+    return Visit(photo, identity, None if record.rescued else record.response)
 
 
 def _no_observer(_: Tally) -> None:

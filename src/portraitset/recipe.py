@@ -16,6 +16,7 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from portraitset.align.face import CropSettings
+from portraitset.download.rescue import Rescue, other_sizes
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError
 from portraitset.release.lock import Lock
@@ -36,6 +37,8 @@ class Recipe:
         deadline: seconds after which a run stops asking and cutting; None for no limit.
         lock: the originals to have, and nothing else; None for all that the manifest lists.
         revalidate: ask again for originals that were verified before this run; none is replaced.
+        rescue: whether to try other size variants of a picture that is gone.
+        rescue_from: where to ask for a picture that is gone, by its exact address.
     """
 
     download: DownloadSettings = field(default_factory=DownloadSettings)
@@ -44,12 +47,19 @@ class Recipe:
     deadline: float | None = None
     lock: Lock | None = None
     revalidate: bool = False
+    rescue: Rescue = "off"
+    rescue_from: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1 <= self.workers <= 1024:
             raise InputError(f"workers must lie in 1..1024: {self.workers}")
         if self.deadline is not None and not self.deadline > 0:
             raise InputError(f"deadline must be above zero: {self.deadline}")
+
+    def substitutes_of(self, url: str) -> tuple[str, ...]:
+        """Where to ask for a picture that is gone from `url`, in order."""
+        own = (self.rescue_from[url],) if url in self.rescue_from else ()
+        return own + (other_sizes(url) if self.rescue == "sizes" else ())
 
 
 _Settings = TypeVar("_Settings", DownloadSettings, CropSettings, Recipe)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import chain
 from urllib.parse import urlsplit
 
 from portraitset.attempt import (
@@ -25,7 +26,7 @@ from portraitset.download.etiquette import OPERATORS, OperatorStopped, operator_
 from portraitset.download.guard import places_named
 from portraitset.download.retry import Patience
 from portraitset.download.sites import RobotsUnread
-from portraitset.errors import BadPicture, ItemError, TooLarge
+from portraitset.errors import BadPicture, Gone, ItemError, TooLarge
 from portraitset.handoffs import Evidence, Photo
 from portraitset.ledger import Ledger
 from portraitset.manifest import Note
@@ -73,7 +74,8 @@ class Runner:
             WorkspaceError: the workspace cannot go on; photos under way are dropped.
         """
         log = self._workspace.folders.state / "workers.log"
-        named = places_named(photo.url for photo in self._survey.photos())
+        addresses = (photo.url for photo in self._survey.photos())
+        named = places_named(chain(addresses, self._recipe.rescue_from.values()))
         async with (
             self._until_deadline(),
             Client(self._recipe.download, named) as self._client,
@@ -182,21 +184,59 @@ class Runner:
             except ItemError as caught:
                 error = caught
             wait = patience.wait_after(error, self._dice.random())
+            if wait is None and isinstance(error, Gone):
+                return await self._rescue(task, error, patience, evidence)
             if wait is None:
                 return PhotoOutcome(task.photo, Failed(error), evidence=tuple(evidence))
             patience.spent += wait
             await asyncio.sleep(wait)
 
-    async def _fetch_once(
-        self, task: PhotoTask, patience: Patience, evidence: list[Evidence]
+    async def _rescue(
+        self, task: PhotoTask, gone: Gone, patience: Patience, evidence: list[Evidence]
     ) -> PhotoOutcome:
+        """Ask elsewhere, once each, where the recipe allows it; otherwise it is gone."""
+        tried = []
+        for url in self._recipe.substitutes_of(task.photo.url):
+            found: list[Evidence] = []
+            error: ItemError
+            try:
+                outcome = await self._fetch_once(task, patience, found, substitute=url)
+                if isinstance(outcome.raw, Done):
+                    note = Note(task.photo.raw_name, str(outcome.raw.value.rescued))
+                    seen = (*evidence, *found)
+                    return replace(outcome, evidence=seen, notes=(*outcome.notes, note))
+                error = outcome.raw.error
+            except ItemError as caught:
+                error = caught
+            evidence.extend(found)
+            tried.append(f"; {url}: {error}")
+        end = Gone(str(gone) + "".join(tried))
+        return PhotoOutcome(task.photo, Failed(end), evidence=tuple(evidence))
+
+    async def _fetch_once(
+        self,
+        task: PhotoTask,
+        patience: Patience,
+        evidence: list[Evidence],
+        substitute: str | None = None,
+    ) -> PhotoOutcome:
+        """Ask once, at the exact address or at a substitute for it, and verify what comes."""
         target = self._layout.raw_path(task.photo.raw_name)
         temporary = self._workspace.temporary(target)
         try:
-            response = await self._client.fetch(task.photo.url, temporary, patience, evidence)
+            response = await self._client.fetch(
+                substitute or task.photo.url, temporary, patience, evidence
+            )
             self.tally.received += temporary.stat().st_size
             original = Original(
-                task.photo, temporary, target, response=response, wanted=task.wanted
+                task.photo,
+                temporary,
+                target,
+                response=response,
+                wanted=task.wanted,
+                rescued_from=substitute,
+                exact_size=task.exact_size,
+                needs_size=substitute != self._recipe.rescue_from.get(task.photo.url),
             )
             return await self._work(task, original)
         finally:
@@ -233,7 +273,16 @@ class Runner:
         temporary = self._workspace.temporary(target)
         with translated(temporary):
             shutil.copyfile(twin.path, temporary)
-        return Original(photo, temporary, target, response=twin.response, wanted=task.wanted)
+        scale = twin.rescued.scale if twin.rescued else 1.0
+        return Original(
+            photo,
+            temporary,
+            target,
+            response=twin.response,
+            wanted=task.wanted,
+            rescued_from=twin.rescued.url if twin.rescued else None,
+            exact_size=(round(twin.width / scale), round(twin.height / scale)),
+        )
 
     def _record(self, task: PhotoTask, outcome: PhotoOutcome, asked: bool) -> None:
         caps = self._recipe.download.caps if asked and not _is_passing(outcome) else None

@@ -41,6 +41,7 @@ class PhotoTask:
         original: the file at hand, verified or yet to be; None if there is none.
         fetch: whether to ask the network if `original` turns out unusable or is None.
         crops: the crops to have.
+        exact_size: width and height of the picture that the landmarks belong to, if known.
         wanted: what a lock says that the original must be; None without a lock.
         foreign: a file in the original's place that came from another address, for `fetch`.
         before: how the photo's faces stand now.
@@ -50,6 +51,7 @@ class PhotoTask:
     original: Original | None
     fetch: bool
     crops: tuple[CropTask, ...]
+    exact_size: tuple[int, int] | None
     wanted: Identity | None
     foreign: Path | None
     before: tuple[Standing, ...]
@@ -91,6 +93,7 @@ class Survey:
         self._has_lock = lock is not None
         originals = lock.originals if lock else ()
         self._wanted = {original.raw_name: original.identity for original in originals}
+        self._locked_sizes = {original.raw_name: original.exact_size for original in originals}
 
     def photos(self) -> Iterable[Photo]:
         """The manifest's photos."""
@@ -112,6 +115,8 @@ class Survey:
     def _stand(self, face: Face) -> Standing:
         record, stamp = self._look(face.photo)
         standing = stand(self._crop_task(face), record, stamp, self._settings)
+        if record and record.rescued and standing.state in (State.ALIGNED, State.FETCHED):
+            return replace(standing, detail=str(record.rescued))
         if record is None and not self._is_listed(face.photo):
             return replace(standing, detail="not in the lock file, and so left alone")
         return standing
@@ -161,7 +166,16 @@ class Survey:
             return None
         before = tuple(stand(task, record, stamp, self._settings) for task in tasks)
         wanted = self._wanted.get(photo.raw_name)
-        return PhotoTask(photo, original, fetch, crops, wanted, self._foreign(photo), before)
+        return PhotoTask(
+            photo,
+            original,
+            fetch,
+            crops,
+            self._exact_size(photo),
+            wanted,
+            self._foreign(photo),
+            before,
+        )
 
     def _look(self, photo: Photo) -> tuple[PhotoRecord | None, FileStamp | None]:
         """The ledger's word on this address, and the file that may be its original."""
@@ -180,6 +194,13 @@ class Survey:
             return None
         return path if stamp_of(path) == record.stamp else None
 
+    def _exact_size(self, photo: Photo) -> tuple[int, int] | None:
+        """What the ledger or the lock knows of the exact picture's size."""
+        record = self._ledger.photo(photo.raw_name)
+        if record is not None and record.url == photo.url and record.exact_size is not None:
+            return record.exact_size
+        return self._locked_sizes.get(photo.raw_name)
+
     def _crop_task(self, face: Face) -> CropTask:
         return CropTask(face, self._layout.crop_path(face.name), self._ledger.face(face.name))
 
@@ -194,7 +215,17 @@ class Survey:
             return Original(photo, path, path, wanted=wanted)
         known = _raw_photo(photo, record, self._layout) if _is_at_hand(record, stamp) else None
         expected = record.sha256 if wanted is None else None  # a lock knows better
-        return Original(photo, path, path, known, expected, record.response, wanted)
+        return Original(
+            photo,
+            path,
+            path,
+            known,
+            expected,
+            record.response,
+            wanted,
+            record.rescue_url,
+            record.exact_size,
+        )
 
 
 def stand(
@@ -283,4 +314,5 @@ def _raw_photo(photo: Photo, record: PhotoRecord, layout: Layout) -> RawPhoto:
         record.response,
         record.sha256_rgb,
         record.look,
+        record.rescued,
     )

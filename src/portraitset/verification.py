@@ -189,7 +189,8 @@ def _original(record: PhotoRecord) -> LockedOriginal:
         record.sha256_rgb,
         record.look,
     )
-    return LockedOriginal(record.raw_name, record.url, identity, record.format or "?")
+    rescue = (record.rescue_url, record.rescue_scale or 1.0) if record.rescue_url else ()
+    return LockedOriginal(record.raw_name, record.url, identity, record.format or "?", *rescue)
 
 
 class _Places:

@@ -37,7 +37,9 @@ _MOST_HOSTS = 20
 
 @click.command()
 @workspace_option
-@click.option("--list", "listed", is_flag=True, help="List every face that is not aligned.")
+@click.option(
+    "--list", "listed", is_flag=True, help="List every face that is not aligned, or was rescued."
+)
 @json_option
 def status(workspace: Path, listed: bool, as_json: bool) -> int:
     """Show where every face stands: each in exactly one state, adding up to the manifest."""
@@ -48,7 +50,7 @@ def status(workspace: Path, listed: bool, as_json: bool) -> int:
     out.print(state_table(report))
     if listed:
         out.print()
-        rest = [standing for standing in report.standings if standing.state != State.ALIGNED]
+        rest = [s for s in report.standings if s.state != State.ALIGNED or s.detail]
         out.print(failure_table(rest))
     for note in report.notes if listed else ():
         out.print(plain(f"note: {note.subject}: {note.text}"), markup=False)

@@ -1,6 +1,6 @@
 """The flags that several commands share, and how they become a recipe."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -9,6 +9,7 @@ import click
 
 from portraitset.align.encode import ImageFormat
 from portraitset.align.face import Quality
+from portraitset.download.rescue import Rescue, read_substitutes
 from portraitset.download.settings import OptOuts
 from portraitset.errors import InputError
 from portraitset.recipe import Recipe, read_recipe
@@ -67,6 +68,19 @@ _SPACE = (
 _DOWNLOAD = (
     click.option("--mirror", metavar="URL", help="Fetch from URL + the original path and query."),
     click.option("--proxy", metavar="URL", help="Use this HTTP proxy."),
+    click.option(
+        "--rescue",
+        type=click.Choice(get_args(Rescue)),
+        default="off",
+        show_default=True,
+        help="What is gone may come in another size, if the exact size is known.",
+    ),
+    click.option(
+        "--rescue-from",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Where to ask for what is gone: on each line an address and its substitute.",
+    ),
     click.option(
         "--opt-outs",
         type=click.Choice(get_args(OptOuts)),
@@ -183,9 +197,21 @@ def choices(flags: dict[str, Any]) -> Choices:
         raise InputError(f"{workspace} is not a folder")
     given = {table: {key: flags.get(key) for key in keys} for table, keys in _TABLES.items()}
     recipe = read_recipe(flags["recipe"], given)
+    if flags.get("rescue", "off") != "off":
+        recipe = replace(recipe, rescue=flags["rescue"])
+    if (list_path := flags.get("rescue_from")) is not None:
+        recipe = replace(recipe, rescue_from=_open_substitutes(list_path))
     if (lock_path := flags["lock_path"]) is not None:
         recipe = replace(recipe, lock=open_lock(lock_path))
     return Choices(folders_of(workspace), recipe, flags["as_json"])
+
+
+def _open_substitutes(path: Path) -> Mapping[str, str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the list {path} cannot be read: {error}") from error
+    return read_substitutes(text, str(path))
 
 
 def open_lock(path: Path) -> Lock:

@@ -72,6 +72,7 @@ class LockedOriginal:
         identity: what it is.
         format: Pillow's name of the file format.
         rescue: where it came from instead, if it is not what the exact address gave.
+        scale: how many of its pixels make one of the exact picture's, along a side.
     """
 
     raw_name: str
@@ -79,6 +80,13 @@ class LockedOriginal:
     identity: Identity
     format: str
     rescue: str | None = None
+    scale: float = 1.0
+
+    @property
+    def exact_size(self) -> tuple[int, int]:
+        """Width and height of the picture that the landmarks belong to."""
+        found = self.identity
+        return round(found.width / self.scale), round(found.height / self.scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +241,9 @@ def _original_line(original: LockedOriginal) -> bytes:
         "height": found.height,
         "format": original.format,
     }
-    return _line(content | ({"rescue": original.rescue} if original.rescue else {}))
+    if original.rescue is None:
+        return _line(content)
+    return _line(content | {"rescue": original.rescue, "scale": original.scale})
 
 
 def _face_line(face: LockedFace) -> bytes:
@@ -286,9 +296,9 @@ def _original(content: Mapping[str, Any], where: str) -> LockedOriginal:
         fields.optional(fields.digest, "pixels", 64),
         fields.look(),
     )
-    rescue = fields.text("rescue") if "rescue" in content else None
+    rescued = (fields.text("rescue"), fields.scale()) if "rescue" in content else ()
     name, url = fields.name("original"), fields.text("url")
-    return LockedOriginal(name, url, identity, fields.text("format"), rescue)
+    return LockedOriginal(name, url, identity, fields.text("format"), *rescued)
 
 
 def _face(content: Mapping[str, Any], where: str) -> LockedFace:
@@ -351,6 +361,12 @@ class _Fields:
         value = self._content.get(key)
         if type(value) is not int or value < 1:
             raise self._wrong(key)
+        return value
+
+    def scale(self) -> float:
+        value = self._content.get("scale")
+        if type(value) is not float or not 1e-3 < value < 1e3:
+            raise self._wrong("scale")
         return value
 
     def settings(self) -> Mapping[str, Setting]:
