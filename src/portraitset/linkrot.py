@@ -68,7 +68,7 @@ def link_rot(folders: Folders) -> LinkRot:
     Raises:
         InputError: the folder is no workspace.
     """
-    with Ledger.open_existing(folders.state) as ledger:
+    with Ledger.open_to_look(folders.state) as ledger:
         photos = last_manifest(folders).by_photo()
         return count_rot(
             address_of(photo, ledger.photo(photo.raw_name), ledger.revisit(photo))

@@ -15,6 +15,7 @@ from portraitset.errors import InputError, State
 from portraitset.handoffs import Face
 from portraitset.ledger import Ledger, PhotoRecord
 from portraitset.lock import only_run
+from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
 from portraitset.pipeline import (
     complete,
     crop_names,
@@ -36,6 +37,7 @@ from portraitset.release.lock import (
 from portraitset.workspace import Folders, disk_names
 
 _MOST_PIXELS = DownloadSettings().max_pixels
+_MOST_MEMORY = WORKER_ITSELF + _MOST_PIXELS * BYTES_PER_PIXEL["exact"]
 _Item = TypeVar("_Item")
 
 
@@ -84,7 +86,7 @@ def make_lock(folders: Folders, workers: int) -> Lock:
         InputError: the folder is no workspace, or holds nothing yet.
         WorkspaceError: another run is at work, while digests of an older version are completed.
     """
-    with Ledger.open_existing(folders.state) as ledger:
+    with Ledger.open_to_look(folders.state) as ledger:
         survey, _ = last_survey(folders, ledger)
         held = {
             standing.name: standing.state is State.ALIGNED
@@ -99,7 +101,8 @@ def make_lock(folders: Folders, workers: int) -> Lock:
         if not incomplete:
             return lock
         findings = _findings(_Places(folders, lock, recorded), incomplete, [], folders, workers)
-        _complete_digests(folders, ledger, incomplete, findings)
+        _complete_digests(folders, incomplete, findings)
+    with Ledger.open_to_look(folders.state) as ledger:
         return _Recorded(folders, ledger).lock(held)
 
 
@@ -114,7 +117,7 @@ def verify(folders: Folders, lock: Lock | None, workers: int) -> Verification:
         raise InputError(f"{folders.state.parent} is not a folder")
     if lock is not None and not (folders.state / "ledger.sqlite").is_file():
         return _verify(folders, lock, lock.fingerprint, None, workers)
-    with Ledger.open_existing(folders.state) as ledger:
+    with Ledger.open_to_look(folders.state) as ledger:
         recorded = _Recorded(folders, ledger)
         if lock is not None:
             return _verify(folders, lock, lock.fingerprint, recorded, workers)
@@ -130,7 +133,7 @@ def _verify(
     findings = _findings(places, lock.originals, cut, folders, workers)
     if against is None and recorded is not None:
         old = [item for item in lock.originals if item.identity.look is None]
-        _complete_digests(folders, recorded.ledger, old, findings)
+        _complete_digests(folders, old, findings)
     faces = []
     for face in lock.faces:
         found = judge(findings.originals[face.raw_name], findings.crops.get(face.name))
@@ -258,7 +261,7 @@ def _findings(
     found = _Findings({}, {})
 
     async def look() -> None:
-        async with WorkerPool(workers, _log(folders)) as pool:
+        async with WorkerPool(workers, _log(folders), _MOST_MEMORY) as pool:
 
             async def at_original(item: LockedOriginal) -> None:
                 path = places.raw(item.raw_name)
@@ -284,8 +287,9 @@ async def _ask(
 ) -> Finding:
     try:
         return await pool.run(check, path, wanted, _MOST_PIXELS)
-    except WorkerDied as death:
-        return Finding(Verdict.CHANGED, f"the decoder crashed on it ({death})")
+    except (WorkerDied, MemoryError) as end:
+        why = str(end) or "out of memory"
+        return Finding(Verdict.CHANGED, f"reading it failed: {why}")
 
 
 async def _each(
@@ -304,12 +308,13 @@ async def _each(
 
 
 def _log(folders: Folders) -> Path:
-    """Where workers may complain; nowhere if this is no workspace."""
-    return folders.state / "workers.log" if folders.state.is_dir() else Path(os.devnull)
+    """Where workers may complain; nowhere if this is no workspace, or may only be read."""
+    is_ours = folders.state.is_dir() and os.access(folders.state, os.W_OK)
+    return folders.state / "workers.log" if is_ours else Path(os.devnull)
 
 
 def _complete_digests(
-    folders: Folders, ledger: Ledger, originals: Iterable[LockedOriginal], findings: _Findings
+    folders: Folders, originals: Iterable[LockedOriginal], findings: _Findings
 ) -> None:
     """Add to the ledger what an earlier version did not record, where the bytes are the same."""
     found = [
@@ -319,7 +324,11 @@ def _complete_digests(
     ]
     if not found:
         return
-    with only_run(folders.state), ledger.transaction():
+    with (
+        only_run(folders.state),
+        Ledger.open_existing(folders.state) as ledger,
+        ledger.transaction(),
+    ):
         for raw_name, identity in found:
             if identity is not None:
                 ledger.write_digests(raw_name, identity.sha256_rgb, identity.look)

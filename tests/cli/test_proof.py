@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from datasets import Dataset, draw, encoded, quick
+from datasets import Dataset, contents, draw, encoded, quick
 from portraitset import build
 from portraitset.cli import run
 from portraitset.demo.origin import Origin, picture, plain_status
@@ -201,3 +201,17 @@ def test_verify_prints_a_table(here: Path, capsys: pytest.CaptureFixture[str]) -
     shown = capsys.readouterr().out
     assert "00002.png" in shown
     assert "same bytes" in shown
+
+
+def test_workspace_that_may_only_be_read_can_be_proven(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = [contents(here / "w" / folder) for folder in ("raw", "aligned")]
+    state = here / "w" / ".portraitset"
+    state.chmod(0o555)
+    try:
+        assert verified(here, capsys)[0] == 0
+        assert run(["rot", "-w", str(here / "w")]) == 0
+    finally:
+        state.chmod(0o755)
+    assert [contents(here / "w" / folder) for folder in ("raw", "aligned")] == before
