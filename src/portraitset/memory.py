@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-BYTES_PER_PIXEL: Mapping[str, int] = {"fast": 12, "exact": 32, "reference": 90}
+BYTES_PER_PIXEL: Mapping[str, int] = {"fast": 12, "exact": 32, "reference": 120}
 """What decoding and cutting take at the most, per pixel of the original, by quality.
 
 Measured on padded crops of 5000 x 6000 pixels, the worst case; see docs/performance.md.
