@@ -1,5 +1,6 @@
 """The commands that prove what a dataset holds: lock and verify; and what time did: rot."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from portraitset.recipe import usable_cores
 from portraitset.release.lock import Lock, Verdict, write_lock
 from portraitset.verification import Verification, make_lock
 from portraitset.verification import verify as verify_workspace
-from portraitset.workspace import Workspace, folders_of, place, translated
+from portraitset.workspace import folders_of, place, translated
 
 _MOST_LISTED = 12
 _MOST_ROWS = 20
@@ -53,8 +54,7 @@ def lock(workspace: Path, output: Path, workers: int | None, as_json: bool) -> i
     made = make_lock(folders_of(workspace), workers or usable_cores())
     with translated(output):
         output.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Workspace(folders_of(workspace)).temporary(output.absolute())
-        temporary.parent.mkdir(parents=True, exist_ok=True)
+        temporary = output.with_name(f"{output.name}.{os.getpid()}.part")
         temporary.write_bytes(write_lock(made))
     place(temporary, output)
     _print_lock(made, output, as_json)
