@@ -141,3 +141,39 @@ def test_opencv_reads_the_same_pixels() -> None:
     pixels = smooth(90, 70)
     data = np.frombuffer(encode_image(pixels, "png", None, TEXT), np.uint8)
     assert np.array_equal(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1], pixels)
+
+
+_PAGE = """<!DOCTYPE html><title>waiting</title><img src="crop.png"><script>
+onload = () => {
+  const image = document.querySelector("img");
+  const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight).getContext("2d");
+  canvas.drawImage(image, 0, 0);
+  const pixels = canvas.getImageData(0, 0, image.naturalWidth, image.naturalHeight).data;
+  document.body.textContent = "pixels:" + Array.from(pixels).join(",") + ":end";
+};
+</script>"""
+
+
+def test_chromium_reads_the_same_pixels(tmp_path: Path) -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    pixels = smooth(40, 30)
+    (tmp_path / "crop.png").write_bytes(encode_image(pixels, "png", None, TEXT))
+    (tmp_path / "page.html").write_text(_PAGE)
+    done = subprocess.run(
+        [
+            *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+            *("--allow-file-access-from-files", f"--user-data-dir={tmp_path / 'profile'}"),
+            *("--virtual-time-budget=5000", "--dump-dom", (tmp_path / "page.html").as_uri()),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    _, found, rest = done.stdout.partition("pixels:")
+    assert found, done.stdout + done.stderr
+    values = np.array(rest.partition(":end")[0].split(","), np.uint8).reshape(*pixels.shape[:2], 4)
+    assert np.array_equal(values[:, :, :3], pixels)
