@@ -198,18 +198,19 @@ class Runner:
         tried = []
         for url in self._recipe.substitutes_of(task.photo.url):
             found: list[Evidence] = []
-            error: ItemError
             try:
                 outcome = await self._fetch_once(task, patience, found, substitute=url)
                 if isinstance(outcome.raw, Done):
                     note = Note(task.photo.raw_name, str(outcome.raw.value.rescued))
                     seen = (*evidence, *found)
                     return replace(outcome, evidence=seen, notes=(*outcome.notes, note))
-                error = outcome.raw.error
-            except ItemError as caught:
-                error = caught
+                why = str(outcome.raw.error)
+            except ItemError as error:
+                why = str(error)
+            except OperatorStopped as stop:
+                why = stop.why
             evidence.extend(found)
-            tried.append(f"; {url}: {error}")
+            tried.append(f"; {url}: {why}")
         end = Gone(str(gone) + "".join(tried))
         return PhotoOutcome(task.photo, Failed(end), evidence=tuple(evidence))
 
