@@ -12,6 +12,7 @@ from portraitset.cli import run
 from portraitset.demo.origin import Origin, picture, plain_status
 from portraitset.download.rescue import Rescue
 from portraitset.errors import State
+from portraitset.handoffs import Rescued, source_of
 from portraitset.pipeline import Report, retry, status
 from portraitset.pipeline import run as run_pipeline
 from portraitset.release.lock import Lock
@@ -176,3 +177,9 @@ def test_lock_refuses_another_size_of_what_it_names(tmp_path: Path) -> None:
         report = go("build", dataset, tmp_path / "other", origin, lock=lock)
     assert end(report) == GONE
     assert "neither the bytes nor the pixels" in (report.standings[0].detail or "")
+
+
+def test_same_bytes_under_another_scale_are_another_source_of_crops() -> None:
+    scales = (Rescued("u", 2.0), Rescued("u", 1.5), None)
+    assert len({source_of("ab", rescued) for rescued in scales}) == 3
+    assert source_of("ab", None) == "ab", "what was cut before stays valid"

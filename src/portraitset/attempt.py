@@ -119,7 +119,7 @@ def attempt_photo(
     except ItemError as error:
         _drop_download(original)
         return PhotoOutcome(photo, Failed(error), notes=_without_stranger(original, workspace))
-    due = tuple(task for task in crops if not is_crop_done(task, raw.sha256, settings))
+    due = tuple(task for task in crops if not is_crop_done(task, raw.source, settings))
     if not due:
         return PhotoOutcome(photo, Done(raw), notes=tuple(notes))
     decoder = _Decoder(original.target, max_pixels, picture)
@@ -142,15 +142,17 @@ def make_kernels_ready(settings: CropSettings) -> None:
     warm_up(settings)
 
 
-def crop_fingerprint(original_sha256: str, task: CropTask, settings: CropSettings) -> str:
+def crop_fingerprint(source: str, task: CropTask, settings: CropSettings) -> str:
     """What a crop is made from, as 32 hex digits: equal fingerprints, equal pixels and format.
+
+    `source` is the original's sha256, with the scale behind it if the original was rescued.
 
     `exact` and `reference` make the same pixels and so share their fingerprints.
     """
     pixels = "exact" if settings.quality == "reference" else settings.quality
     parts = (
         PIXEL_VERSION,
-        original_sha256,
+        source,
         task.face.landmarks.points(),
         settings.size,
         settings.supersampled_size,
@@ -161,35 +163,35 @@ def crop_fingerprint(original_sha256: str, task: CropTask, settings: CropSetting
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-def is_crop_done(task: CropTask, original_sha256: str, settings: CropSettings) -> bool:
+def is_crop_done(task: CropTask, source: str, settings: CropSettings) -> bool:
     """Whether cutting again would change nothing.
 
     A face without a crop stays without one only if that is the landmarks' doing; what lay at
     memory, or at a worker's sudden end, is worth another try.
     """
-    if not is_crop_decided(task, original_sha256, settings):
+    if not is_crop_decided(task, source, settings):
         return False
     return task.record is not None and task.record.reason in (None, DegenerateFace.reason)
 
 
-def is_crop_decided(task: CropTask, original_sha256: str, settings: CropSettings) -> bool:
+def is_crop_decided(task: CropTask, source: str, settings: CropSettings) -> bool:
     """Whether the ledger's decision still holds: same fingerprint, and the file is there."""
     record = task.record
     if record is None:
         return False
-    if record.fingerprint != crop_fingerprint(original_sha256, task, settings):
+    if record.fingerprint != crop_fingerprint(source, task, settings):
         return False
     return record.stamp is None or record.stamp == stamp_of(task.target)
 
 
 def crops_failed(
-    tasks: tuple[CropTask, ...], original_sha256: str, settings: CropSettings, error: ItemError
+    tasks: tuple[CropTask, ...], source: str, settings: CropSettings, error: ItemError
 ) -> tuple[CropOutcome, ...]:
     """The same error for every crop of a photo."""
     return tuple(
         CropOutcome(
             task.face,
-            crop_fingerprint(original_sha256, task, settings),
+            crop_fingerprint(source, task, settings),
             Failed(error),
         )
         for task in tasks
@@ -315,7 +317,7 @@ class _Cutter:
 
     def attempt(self, task: CropTask) -> CropOutcome:
         """Cut one crop; another face's failure is none of its business."""
-        fingerprint = crop_fingerprint(self._raw.sha256, task, self._settings)
+        fingerprint = crop_fingerprint(self._raw.source, task, self._settings)
         try:
             landmarks = self._landmarks_of(task)
             picture = self._picture_for(landmarks)

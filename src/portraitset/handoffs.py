@@ -105,6 +105,11 @@ class Rescued:
         return f"rescued from {self.url}{scaled}"
 
 
+def source_of(sha256: str, rescued: Rescued | None) -> str:
+    """What crops are cut from: an original's bytes, and by how much landmarks are scaled."""
+    return sha256 if rescued is None else f"{sha256} x {rescued.scale!r}"
+
+
 @dataclass(frozen=True, slots=True)
 class RawPhoto:
     """A verified original on disk: complete, decoded once from end to end.
@@ -132,6 +137,11 @@ class RawPhoto:
     sha256_rgb: str | None = None
     look: str | None = None
     rescued: Rescued | None = None
+
+    @property
+    def source(self) -> str:
+        """What its crops are cut from."""
+        return source_of(self.sha256, self.rescued)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from portraitset.handoffs import (
     Rescued,
     Response,
     Revisit,
+    source_of,
 )
 from portraitset.manifest import Note
 from portraitset.workspace import FileStamp
@@ -65,6 +66,11 @@ class PhotoRecord:
         if self.rescue_url is None:
             return None
         return Rescued(self.rescue_url, self.rescue_scale or 1.0)
+
+    @property
+    def source(self) -> str | None:
+        """What crops are cut from; None if it was never verified."""
+        return None if self.sha256 is None else source_of(self.sha256, self.rescued)
 
     @property
     def exact_size(self) -> tuple[int, int] | None:

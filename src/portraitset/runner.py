@@ -259,9 +259,9 @@ class Runner:
         if original.known is None:
             return PhotoOutcome(task.photo, Failed(error))
         raw = original.known
-        due = tuple(crop for crop in task.crops if not is_crop_done(crop, raw.sha256, settings))
+        due = tuple(crop for crop in task.crops if not is_crop_done(crop, raw.source, settings))
         notes = tuple(note for crop in due for note in without_stale_crop(crop, self._workspace))
-        crops = crops_failed(due, raw.sha256, settings, error)
+        crops = crops_failed(due, raw.source, settings, error)
         return PhotoOutcome(task.photo, Done(raw), crops, notes)
 
     def _copy_of_twin(self, task: PhotoTask) -> Original | None:

@@ -241,7 +241,7 @@ def stand(
         stamp: the original on disk.
     """
     name, crop = task.face.name, task.record
-    if crop and record and record.sha256 and is_crop_decided(task, record.sha256, settings):
+    if crop and record and record.source and is_crop_decided(task, record.source, settings):
         return Standing(name, State(crop.state), crop.reason, crop.detail)
     if record is None:
         return Standing(name, State.PENDING)
@@ -292,8 +292,8 @@ def _is_due(
         return fetch
     if original.known is None:
         return True
-    sha256 = original.known.sha256
-    return any(not is_crop_done(task, sha256, settings) for task in crops)
+    source = original.known.source
+    return any(not is_crop_done(task, source, settings) for task in crops)
 
 
 def _is_at_hand(record: PhotoRecord, stamp: FileStamp | None) -> bool:
