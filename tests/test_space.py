@@ -45,5 +45,5 @@ def test_one_byte_too_few_is_refused_with_the_figures() -> None:
         check_space(SpaceNeed(19_000_000_000, 24_000_000_000), 43_000_000_000 + SPARE - 1)
     words = str(caught.value)
     assert "43.1 GB free" in words
-    assert "43.0 GB (originals 19.0, crops 24.0)" in words
+    assert "43.0 GB (originals 19.0 GB, crops 24.0 GB)" in words
     assert "--space ignore" in words

@@ -260,7 +260,8 @@ def test_what_is_set_aside_never_overwrites_what_was(workspace: Workspace) -> No
         goals.append(workspace.set_aside(path))
         assert not path.exists()
     assert [goal.read_bytes() for goal in goals] == [b"one", b"two", b"three"]
-    assert {goal.parent for goal in goals} == {workspace.folders.state / "aside" / "raw"}
+    aside = workspace.folders.state / "aside" / "raw"
+    assert goals == [aside / "a.jpg", aside / "1" / "a.jpg", aside / "2" / "a.jpg"]
 
 
 def test_setting_aside_what_is_gone_stops_the_run_in_words(workspace: Workspace) -> None:
