@@ -18,6 +18,7 @@ from portraitset.demo.origin import (
     plain_status,
     redirect,
 )
+from portraitset.forecast import forecast_build
 from portraitset.handoffs import Evidence, Photo
 from portraitset.ledger import Ledger
 from portraitset.pipeline import Report
@@ -279,7 +280,7 @@ def test_plan_tells_what_the_sites_say(
     dataset = plain_dataset(3)
     manifest = dataset.write(tmp_path)
     with Origin(dataset.routes | texts) as origin:
-        forecast = pipeline.forecast(manifest, folders_of(tmp_path / "w"), quick(origin.url))
+        forecast = forecast_build(manifest, folders_of(tmp_path / "w"), quick(origin.url))
         assert not origin.pictures
     (outlook,) = forecast.outlooks
     assert (outlook.verdict, outlook.refused) == (verdict, refused)

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from portraitset.errors import State
 from portraitset.handoffs import Photo, Revisit
+from portraitset.last_run import last_manifest
 from portraitset.ledger import Ledger, PhotoRecord
-from portraitset.pipeline import last_manifest
 from portraitset.workspace import Folders
 
 HELD, GONE, REFUSED, FAILED, UNASKED = "held", "gone", "refused", "failed", "not asked"

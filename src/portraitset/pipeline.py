@@ -1,36 +1,35 @@
 """The stages in order, from a manifest to a workspace: what the commands and `ps.build` call."""
 
-import asyncio
 import json
-import os
-import signal
-import threading
-from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import starmap
 from pathlib import Path
-from typing import Literal, TypeVar
-from urllib.parse import urlsplit
+from typing import Literal
 
-from portraitset.align.encode import ImageFormat, name_for
 from portraitset.align.face import CropSettings
 from portraitset.attempt import PIXEL_VERSION
-from portraitset.download.etiquette import operator_of
-from portraitset.download.outlook import SiteOutlook, look_ahead
-from portraitset.errors import State, WorkspaceError
+from portraitset.errors import State
+from portraitset.event_loop import beside_loops, complete
 from portraitset.handoffs import Photo
+from portraitset.last_run import (
+    LOCK_COPY,
+    MANIFEST_COPY,
+    last_folders,
+    last_lock,
+    last_settings,
+    last_survey,
+    layout_of,
+)
 from portraitset.ledger import Ledger, PhotoRecord
 from portraitset.lock import only_run
 from portraitset.manifest import NAMED, Manifest, Note, load_manifest, parse_manifest
 from portraitset.recipe import Recipe
-from portraitset.release.lock import Identity, Lock, Setting, read_lock, write_lock
+from portraitset.release.lock import Identity, Lock, Setting, write_lock
 from portraitset.revisit import Revisitor, Visit
 from portraitset.runner import Observer, Runner
-from portraitset.space import SpaceNeed, check_space, estimate_space
-from portraitset.survey import Goal, Plan, Standing, Survey
+from portraitset.space import check_space, estimate_space
+from portraitset.survey import Goal, Standing, Survey
 from portraitset.tally import Tally
 from portraitset.terms import (
     DESCRIPTION,
@@ -41,25 +40,15 @@ from portraitset.terms import (
 )
 from portraitset.workspace import (
     Folders,
-    Layout,
     Workspace,
     folders_of,
-    folds_case,
     place,
     translated,
 )
 
 Space = Literal["check", "ignore"]
 
-_Result = TypeVar("_Result")
-
-MANIFEST_COPY = "manifest.json"
-LOCK_COPY = "dataset.lock"
-
 _LEFT = "is no longer in the manifest; its files stay, but do not count"
-
-SECONDS_PER_CROP = 0.25
-"""One exact crop of 1024 on one core, decoded and written; see docs/performance.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +113,7 @@ def run(
     def work() -> Report:
         return _run_alone(goal, source, folders, recipe, space, observer, show_terms)
 
-    return _beside_loops(work)
-
-
-def _beside_loops(work: Callable[[], _Result]) -> _Result:
-    """Do work that runs an event loop; where one runs already, as in a notebook, in a thread."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return work()
-    with ThreadPoolExecutor(1, "portraitset") as thread:
-        return thread.submit(work).result()
+    return beside_loops(work)
 
 
 def retry(
@@ -173,72 +152,6 @@ def status(folders: Folders) -> Report:
     tally = Tally()
     tally.add(standings)
     return Report(standings, tally, notes, _is_success("build", standings, last_lock(folders)))
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """What a build would take; no server was asked for a picture.
-
-    Attributes:
-        hosts: requests by host of the manifest's addresses.
-        operators: requests by operator; hosts of one operator share one budget.
-        plan: what is due.
-        need: disk space that it will take, in bytes, by AAHQ's averages.
-        free: what the disk still has, in bytes.
-        asking_seconds: the shortest time that the operators' budgets allow.
-        cutting_seconds: the time that cutting takes all workers, roughly.
-        invalid: entries that make no face.
-        outlooks: what the hosts with the most requests say in robots.txt and tdmrep.json.
-    """
-
-    hosts: Mapping[str, int]
-    operators: Mapping[str, int]
-    plan: Plan
-    need: SpaceNeed
-    free: int
-    asking_seconds: float
-    cutting_seconds: float
-    invalid: int
-    outlooks: tuple[SiteOutlook, ...]
-
-
-def forecast(source: str | Path, folders: Folders, recipe: Recipe) -> Forecast:
-    """Say what a build would take; makes no folder and asks for no picture.
-
-    Of the hosts with the most requests, robots.txt and tdmrep.json are asked for.
-
-    Raises:
-        InputError: the manifest cannot be read.
-    """
-    manifest = parse_manifest(load_manifest(source, recipe.download.proxy), str(source))
-    there = (folders.state / "ledger.sqlite").is_file()
-    with Ledger.open_to_look(folders.state) if there else Ledger.in_memory() as ledger:
-        survey = Survey(
-            manifest,
-            _layout(folders, manifest, recipe.crop.image_format),
-            ledger,
-            recipe.crop,
-            recipe.lock,
-        )
-        plan = survey.plan("build", recipe.download.caps)
-    urls: defaultdict[str, list[str]] = defaultdict(list)
-    for photo in plan.fetches:
-        urls[urlsplit(photo.url).hostname or ""].append(photo.url)
-    hosts = {host: len(addresses) for host, addresses in urls.items()}
-    operators: Counter[str] = Counter()
-    for host, count in hosts.items():
-        operators[operator_of(host)] += count
-    return Forecast(
-        hosts,
-        operators,
-        plan,
-        estimate_space(len(plan.fetches), plan.crops, recipe.crop),
-        Workspace(folders).free_bytes(),
-        max(operators.values(), default=0) / recipe.download.rate,
-        plan.crops * SECONDS_PER_CROP / recipe.workers,
-        sum(1 for _ in manifest.invalid()),
-        _beside_loops(lambda: asyncio.run(look_ahead(urls, recipe.download))),
-    )
 
 
 def crops_of(folders: Folders) -> tuple[Path, ...]:
@@ -298,7 +211,7 @@ def _run(
     space: Space,
     observer: Observer | None,
 ) -> Report:
-    layout = _layout(workspace.folders, manifest, recipe.crop.image_format)
+    layout = layout_of(workspace.folders, manifest, recipe.crop.image_format)
     survey = Survey(manifest, layout, ledger, recipe.crop, recipe.lock)
     plan = survey.plan(goal, recipe.download.caps)
     if space == "check":
@@ -333,58 +246,6 @@ def _is_success(goal: Goal, standings: tuple[Standing, ...], lock: Lock | None) 
     counted = {face.name for face in lock.faces} if lock else {s.name for s in standings}
     well = {s.name for s in standings if s.state in reached or s.reason == "opted-out"}
     return counted <= well
-
-
-def _layout(folders: Folders, manifest: Manifest, image_format: ImageFormat | None) -> Layout:
-    with translated(folders.state):
-        folds = os.access(folders.state, os.W_OK) and folds_case(folders.state)
-        raw_names = (face.photo.raw_name for face in manifest)
-        names = crop_names((face.name for face in manifest), image_format)
-        return Layout(folders, raw_names, names, folds)
-
-
-def crop_names(faces: Iterable[str], image_format: ImageFormat | None) -> dict[str, str]:
-    """What each face's crop is to be called; `a.png` and `a.webp` stay apart as JPEG, too."""
-    names: dict[str, str] = {}
-    taken: set[str] = set()
-    for face in faces:
-        stem = face
-        while (wanted := name_for(stem, image_format)) in taken:
-            stem += "-"
-        taken.add(wanted)
-        names[face] = wanted
-    return names
-
-
-def last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
-    """The survey of the last run's manifest, folders and settings."""
-    manifest, settings = last_manifest(folders), last_settings(ledger)
-    layout = _layout(last_folders(folders, ledger), manifest, settings.image_format)
-    return Survey(manifest, layout, ledger, settings, last_lock(folders)), layout
-
-
-def last_manifest(folders: Folders) -> Manifest:
-    """The manifest of the last run."""
-    path = folders.state / MANIFEST_COPY
-    return parse_manifest(load_manifest(path), str(path))
-
-
-def last_lock(folders: Folders) -> Lock | None:
-    """The lock that the last run kept to; None if it kept to none."""
-    path = folders.state / LOCK_COPY
-    return read_lock(path.read_bytes(), str(path)) if path.is_file() else None
-
-
-def last_folders(folders: Folders, ledger: Ledger) -> Folders:
-    """Where the last runs put originals and crops."""
-    root = folders.state.parent
-    raw, aligned = (ledger.fact(name) or name for name in ("raw", "aligned"))
-    return Folders(folders.state, root / raw, root / aligned)
-
-
-def last_settings(ledger: Ledger) -> CropSettings:
-    """How the last run cut crops."""
-    return CropSettings(**json.loads(ledger.fact("align") or "{}"))
 
 
 def _artifacts(goal: Goal, folders: Folders) -> Mapping[str, Path]:
@@ -464,6 +325,13 @@ def _differences(
             yield f"its crops have {key} {lock.settings[key]}, these {ours[key]}: they will differ"
 
 
+def _write_whole(workspace: Workspace, path: Path, data: bytes) -> None:
+    temporary = workspace.temporary(path)
+    with translated(path):
+        temporary.write_bytes(data)
+    place(temporary, path)
+
+
 def lock_settings(settings: CropSettings) -> Mapping[str, Setting]:
     """What decides a crop's pixels, as a lock says it; `reference` makes the pixels of `exact`."""
     return {
@@ -474,62 +342,3 @@ def lock_settings(settings: CropSettings) -> Mapping[str, Setting]:
         "image_format": settings.image_format,
         "pixel_version": PIXEL_VERSION,
     }
-
-
-def _write_whole(workspace: Workspace, path: Path, data: bytes) -> None:
-    temporary = workspace.temporary(path)
-    with translated(path):
-        temporary.write_bytes(data)
-    place(temporary, path)
-
-
-def complete(job: Coroutine[None, None, None]) -> None:
-    """Run a job to its end, or until a signal stops it; raise its most telling error."""
-    try:
-        asyncio.run(_until_signalled(job))
-    except _Terminated:
-        raise KeyboardInterrupt from None
-    except BaseExceptionGroup as group:
-        raise _most_telling(group) from None
-
-
-class _Terminated(Exception):
-    """SIGTERM came."""
-
-
-async def _until_signalled(job: Coroutine[None, None, None]) -> None:
-    """Let SIGTERM cancel the job, as Ctrl-C does by asyncio's own doing.
-
-    Raises:
-        _Terminated: it came.
-    """
-    task, came = asyncio.current_task(), asyncio.Event()
-
-    def stop() -> None:
-        came.set()
-        if task is not None:
-            task.cancel()
-
-    if threading.current_thread() is threading.main_thread():
-        with suppress(NotImplementedError):  # Windows
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
-    try:
-        await job
-    except asyncio.CancelledError:
-        if came.is_set():
-            raise _Terminated from None
-        raise
-
-
-def _most_telling(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one error to show of those that tasks raised at once: a full disk before its echoes."""
-    leaves = list(_leaves(group))
-    return next((error for error in leaves if isinstance(error, WorkspaceError)), leaves[0])
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error

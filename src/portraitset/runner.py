@@ -5,7 +5,7 @@ import random
 import shutil
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from itertools import chain
 from urllib.parse import urlsplit
@@ -138,12 +138,16 @@ class Runner:
         return 4 * (self._recipe.download.connections + self._recipe.workers)
 
     async def _handle(self, photo: Photo, goal: Goal) -> None:
-        async with self._turns[photo.url]:  # two file names of one address: one after the other
+        async with self._turn_of(photo):
             task = self._survey.task(photo, goal, self._recipe.download.caps)
             if task is not None:
                 await self._attempt_and_record(task)
         self.tally.finished += 1
         self._observer(self.tally)
+
+    def _turn_of(self, photo: Photo) -> AbstractAsyncContextManager[None]:
+        """Two file names of one address go one after the other; the second copies."""
+        return self._turns[photo.url] if self._survey.has_twin(photo) else nullcontext()
 
     async def _attempt_and_record(self, task: PhotoTask) -> None:
         try:

@@ -132,6 +132,10 @@ class Survey:
             if record is not None and self._is_listed(photo) and _is_at_hand(record, stamp):
                 yield photo, record
 
+    def has_twin(self, photo: Photo) -> bool:
+        """Whether its address stands under another file name as well."""
+        return photo.url in self._by_url
+
     def twin_at_hand(self, photo: Photo) -> RawPhoto | None:
         """A verified original of the same address under another file name."""
         for twin in self._by_url.get(photo.url, ()):

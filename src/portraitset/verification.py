@@ -12,19 +12,19 @@ from portraitset.align.encode import ImageFormat
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError, State
+from portraitset.event_loop import complete
 from portraitset.handoffs import Face
-from portraitset.ledger import Ledger, PhotoRecord
-from portraitset.lock import only_run
-from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
-from portraitset.pipeline import (
-    complete,
+from portraitset.last_run import (
     crop_names,
     last_folders,
     last_manifest,
     last_settings,
     last_survey,
-    lock_settings,
 )
+from portraitset.ledger import Ledger, PhotoRecord
+from portraitset.lock import only_run
+from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
+from portraitset.pipeline import lock_settings
 from portraitset.release.check import Finding, check_crop, check_original, judge
 from portraitset.release.lock import (
     Identity,

@@ -26,8 +26,8 @@ from portraitset.cli.options import (
 )
 from portraitset.download.outlook import SiteOutlook
 from portraitset.errors import InputError, State
+from portraitset.forecast import Forecast, forecast_build
 from portraitset.identity import SOFTWARE
-from portraitset.pipeline import Forecast
 from portraitset.report.teaser import choose_evenly, draw_teaser
 from portraitset.space import in_words
 from portraitset.workspace import folders_of, translated
@@ -65,7 +65,7 @@ def status(workspace: Path, listed: bool, as_json: bool) -> int:
 def plan(manifest: str, **flags: Any) -> int:
     """Say what a build would take: requests, disk space, time, opt-outs. Asks for no picture."""
     chosen = choices(flags)
-    forecast = pipeline.forecast(manifest, chosen.folders, chosen.recipe)
+    forecast = forecast_build(manifest, chosen.folders, chosen.recipe)
     if chosen.as_json:
         print_json(_forecast_json(forecast))
         return 0
