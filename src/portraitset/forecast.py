@@ -74,7 +74,7 @@ def forecast_build(source: str | Path, folders: Folders, recipe: Recipe) -> Fore
     hosts = {host: len(addresses) for host, addresses in urls.items()}
     operators: Counter[str] = Counter()
     for host, count in hosts.items():
-        operators[operator_of(host)] += count
+        operators[operator_of(host, recipe.download.operators)] += count
     return Forecast(
         hosts,
         operators,

@@ -22,7 +22,7 @@ from portraitset.attempt import (
 )
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.download.client import Client
-from portraitset.download.etiquette import OPERATORS, OperatorStopped, operator_of
+from portraitset.download.etiquette import OperatorStopped, operator_of
 from portraitset.download.guard import places_named
 from portraitset.download.retry import Patience
 from portraitset.download.sites import RobotsUnread
@@ -91,10 +91,10 @@ class Runner:
 
     def _by_operator(self, photos: Sequence[Photo]) -> dict[str, list[Photo]]:
         """Photos by whose servers they are on: no operator has to wait for another."""
-        known = OPERATORS | dict(self._recipe.download.operators)
+        own = self._recipe.download.operators
         groups: dict[str, list[Photo]] = {}
         for photo in photos:
-            operator = operator_of(urlsplit(photo.url).hostname or "", known)
+            operator = operator_of(urlsplit(photo.url).hostname or "", own)
             groups.setdefault(operator, []).append(photo)
         return groups
 

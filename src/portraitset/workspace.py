@@ -178,6 +178,19 @@ def place(temporary: Path, target: Path) -> FileStamp:
     return FileStamp(stat.st_size, stat.st_mtime_ns)
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that somebody asked for, whole or not at all, with its folder if need be.
+
+    Raises:
+        WorkspaceError: it cannot be written.
+    """
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+        temporary.write_bytes(data)
+    place(temporary, path)
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Turn the operating system's no into a `WorkspaceError` that says what to do."""

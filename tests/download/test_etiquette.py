@@ -149,6 +149,12 @@ def test_operator_is_its_own_operator_however_it_is_spelt(host: str) -> None:
     assert operator_of(operator_of(host)) == operator_of(host)
 
 
+def test_own_patterns_come_before_the_known_ones() -> None:
+    own = {"cdna.artstation.com": "a mirror of ours"}
+    assert operator_of("cdna.artstation.com", own) == "a mirror of ours"
+    assert operator_of("cdnb.artstation.com", own) == "artstation.com"
+
+
 def test_hosts_of_one_operator_share_one_budget() -> None:
     budgets = Budgets(DownloadSettings(operators={"img*.site.example": "site.example"}))
     assert budgets.of("cdna.artstation.com") is budgets.of("CDNB.artstation.com")

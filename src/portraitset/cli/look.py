@@ -30,7 +30,7 @@ from portraitset.forecast import Forecast, forecast_build
 from portraitset.identity import SOFTWARE
 from portraitset.report.teaser import choose_evenly, draw_teaser
 from portraitset.space import in_words
-from portraitset.workspace import folders_of, translated
+from portraitset.workspace import folders_of, write_whole
 
 _MOST_HOSTS = 20
 
@@ -111,12 +111,8 @@ def write_teaser(workspace: Path, output: Path, faces: int) -> None:
     if not crops:
         raise InputError(f"no face is aligned yet in {workspace}")
     sheet = np.asarray(draw_teaser(choose_evenly(crops, faces)))
-    data = encode_image(sheet, format_of(output.name), None, {"Software": SOFTWARE})
-    with translated(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        part = output.with_name(f".{output.name}.part")
-        part.write_bytes(data)
-        part.replace(output)
+    made = encode_image(sheet, format_of(output.name), None, {"Software": SOFTWARE})
+    write_whole(output, made)
 
 
 def _host_table(forecast: Forecast) -> Table:

@@ -1,6 +1,5 @@
 """The commands that prove what a dataset holds: lock and verify; and what time did: rot."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +16,7 @@ from portraitset.recipe import usable_cores
 from portraitset.release.lock import Lock, Verdict, write_lock
 from portraitset.verification import Verification, make_lock
 from portraitset.verification import verify as verify_workspace
-from portraitset.workspace import folders_of, place, translated
+from portraitset.workspace import folders_of, translated, write_whole
 
 _MOST_LISTED = 12
 _MOST_ROWS = 20
@@ -52,11 +51,7 @@ def lock(workspace: Path, output: Path, workers: int | None, as_json: bool) -> i
     """
     _check_replaceable(output)
     made = make_lock(folders_of(workspace), workers or usable_cores())
-    with translated(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        temporary = output.with_name(f"{output.name}.{os.getpid()}.part")
-        temporary.write_bytes(write_lock(made))
-    place(temporary, output)
+    write_whole(output, write_lock(made))
     _print_lock(made, output, as_json)
     return 0
 

@@ -4,22 +4,28 @@ import asyncio
 import fnmatch
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import chain
+from types import MappingProxyType
 
 from portraitset.download.pressure import Pressure
 from portraitset.download.settings import DownloadSettings
 
-OPERATORS: dict[str, str] = {"*.artstation.com": "artstation.com"}
+OPERATORS: Mapping[str, str] = {"*.artstation.com": "artstation.com"}
 """Host patterns to operator; a host that fits none is its own operator."""
 
 _WINDOW = 1.05
 """Seconds over which the rate is kept: one, and a little for the network's jitter."""
 
 
-def operator_of(host: str, operators: Mapping[str, str] = OPERATORS) -> str:
-    """Whose servers a host belongs to. Pure."""
+def operator_of(host: str, own: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Whose servers a host belongs to, by a user's `own` patterns before the known ones. Pure."""
     name = host.lower().rstrip(".")
     return next(
-        (operator for pattern, operator in operators.items() if fnmatch.fnmatchcase(name, pattern)),
+        (
+            operator
+            for pattern, operator in chain(own.items(), OPERATORS.items())
+            if fnmatch.fnmatchcase(name, pattern)
+        ),
         name,
     )
 
@@ -80,7 +86,7 @@ class Budgets:
 
     def of(self, host: str) -> Budget:
         """The budget that a host's requests share."""
-        operator = operator_of(host, OPERATORS | dict(self._settings.operators))
+        operator = operator_of(host, self._settings.operators)
         if operator not in self._budgets:
             self._budgets[operator] = Budget(operator, self._settings)
         return self._budgets[operator]
