@@ -56,7 +56,7 @@ wheel: $(READY)  ## A wheel in dist/
 
 lock:            ## Renew the pins (needs uv); read the diff before committing it
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --group dev pyproject.toml --output-file requirements/dev.txt
+	  --no-header --extra all --group dev pyproject.toml --output-file requirements/dev.txt
 
 clean:           ## Remove what make made
 	rm -rf .venv dist site demo-output bench-output

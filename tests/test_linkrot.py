@@ -5,7 +5,8 @@ import pytest
 from portraitset.errors import State
 from portraitset.handoffs import Photo, Revisit
 from portraitset.ledger import PhotoRecord
-from portraitset.linkrot import Address, address_of, count_rot, upload_year
+from portraitset.linkrot import Address, address_of, count_rot
+from portraitset.manifest.addresses import upload_year
 
 ADDRESS = "https://cdna.artstation.com/p/assets/images/images/020/942/583/large/a.jpg"
 

@@ -1,6 +1,7 @@
 """What one stage hands to the next, in the order of the pipeline.
 
 manifest ──> Face (with its Photo) ──> download ──> RawPhoto ──> align ──> AlignedFace
+         ──> curate ──> Selection ──> export, release
 """
 
 from collections.abc import Mapping
@@ -160,3 +161,16 @@ class AlignedFace:
     fingerprint: str
     byte_count: int
     mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which faces are handed on, and on which side of a split: what `curate` decided.
+
+    Attributes:
+        splits: each face that is kept, and its split, such as "train".
+        dropped: each face that is not, and why.
+    """
+
+    splits: Mapping[str, str]
+    dropped: Mapping[str, str] = field(default_factory=dict)

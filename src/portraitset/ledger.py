@@ -7,11 +7,12 @@ is hoped: a photo or face without a row was never decided.
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Self, TypeVar
 
+from portraitset.database import is_on_network, translated_database
 from portraitset.errors import InputError, ItemError, State, WorkspaceError
 from portraitset.handoffs import (
     AlignedFace,
@@ -29,7 +30,6 @@ from portraitset.workspace import FileStamp
 
 SCHEMA_VERSION = 5
 """Raised with every new column or table; an older ledger is brought up to it when it is opened."""
-_NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "fuse.sshfs", "9p", "afs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class Ledger:
         with _translated(path):
             connection = sqlite3.connect(path, timeout=30.0, isolation_level=None)
             try:
-                _set_up(connection, path, "TRUNCATE" if _on_network(state_folder) else "WAL")
+                _set_up(connection, path, "TRUNCATE" if is_on_network(state_folder) else "WAL")
             except BaseException:
                 connection.close()
                 raise
@@ -438,6 +438,14 @@ class Ledger:
             self._connection.execute(statement, values)
 
 
+def _translated(path: Path) -> AbstractContextManager[None]:
+    return translated_database(
+        path,
+        "Move it away and run the same command again: originals and crops that are whole will be"
+        " recognised and kept.",
+    )
+
+
 def _check_there(state_folder: Path) -> None:
     if not (state_folder / "ledger.sqlite").is_file():
         raise InputError(
@@ -475,38 +483,3 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours; a constraint or a syntax error is a bug and stays one."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise WorkspaceError(
-            f"the ledger {path} cannot be used: {error}. What is finished is kept;"
-            " mend this and run the same command again."
-        ) from error
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
-            raise
-        raise WorkspaceError(
-            f"the ledger {path} is damaged ({error}). Move it away and run the same command again:"
-            " originals and crops that are whole will be recognised and kept."
-        ) from error
-
-
-def _on_network(folder: Path) -> bool:
-    """Whether a folder lies on a network file system, where SQLite's WAL is not safe."""
-    try:
-        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:  # not Linux
-        return False
-    place = folder.resolve()
-    best, kind = -1, ""
-    for line in mounts.splitlines():
-        left, _, right = line.partition(" - ")
-        point = Path(left.split(" ")[4].replace("\\040", " "))
-        if place.is_relative_to(point) and len(point.parts) >= best:
-            best, kind = len(point.parts), right.split(" ")[0]
-    return kind.startswith(_NETWORK)

@@ -6,13 +6,12 @@ A photo counts once, whatever number of faces it has. All but `link_rot` is pure
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from portraitset.errors import State
 from portraitset.handoffs import Photo, Revisit
 from portraitset.last_run import last_manifest
 from portraitset.ledger import Ledger, PhotoRecord
+from portraitset.manifest.addresses import host_of, upload_year
 from portraitset.workspace import Folders
 
 HELD, GONE, REFUSED, FAILED, UNASKED = "held", "gone", "refused", "failed", "not asked"
@@ -24,8 +23,6 @@ _FATE_OF_STATE: Mapping[str, str] = {
     State.REFUSED: REFUSED,
     State.FAILED: FAILED,
 }
-_EARLIEST, _LATEST = 946_684_800, 4_102_444_800
-"""2000 and 2100, in Unix seconds: a query that is a number between them is an upload time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ def count_rot(addresses: Iterable[Address]) -> LinkRot:
     since: Counter[str] = Counter()
     for address in addresses:
         year = upload_year(address.url)
-        hosts.setdefault(_host_of(address.url), Counter())[address.fate] += 1
+        hosts.setdefault(host_of(address.url) or "none", Counter())[address.fate] += 1
         years.setdefault(str(year) if year else "unknown", Counter())[address.fate] += 1
         outcomes[address.outcome] += 1
         if address.since is not None:
@@ -107,33 +104,6 @@ def count_rot(addresses: Iterable[Address]) -> LinkRot:
         _ranked(outcomes),
         _ranked(since),
     )
-
-
-def upload_year(url: str) -> int | None:
-    """The year in which a picture was uploaded, by the number that its query is; UTC.
-
-    ArtStation writes an upload time there: `….jpg?1569824523`.
-    """
-    query = _parts(url)[1]
-    if not (query.isascii() and query.isdigit()) or len(query) > 10:
-        return None
-    seconds = int(query)
-    if not _EARLIEST <= seconds < _LATEST:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).year
-
-
-def _host_of(url: str) -> str:
-    return _parts(url)[0] or "none"
-
-
-def _parts(url: str) -> tuple[str, str]:
-    """An address's host and query; empty where it makes no sense."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return parts.hostname or "", parts.query
 
 
 def _ranked(counts: Counter[str]) -> dict[str, int]:

@@ -84,10 +84,10 @@ class Survey:
         lock: Lock | None = None,
     ) -> None:
         """Compare these; with a `lock`, only what it names is due and counts as verified."""
-        self._manifest = manifest
+        self.manifest = manifest
         self._layout = layout
         self._ledger = ledger
-        self._settings = settings
+        self.settings = settings
         self._groups = manifest.by_photo()
         self._by_url = _shared_addresses(self._groups)
         self._has_lock = lock is not None
@@ -101,7 +101,7 @@ class Survey:
 
     def standings(self) -> Iterator[Standing]:
         """Each face's standing, in the manifest's order."""
-        for entry in self._manifest.entries:
+        for entry in self.manifest.entries:
             if isinstance(entry, Face):
                 yield self._stand(entry)
             else:
@@ -114,7 +114,7 @@ class Survey:
 
     def _stand(self, face: Face) -> Standing:
         record, stamp = self._look(face.photo)
-        standing = stand(self._crop_task(face), record, stamp, self._settings)
+        standing = stand(self._crop_task(face), record, stamp, self.settings)
         if record and record.rescued and standing.state in (State.ALIGNED, State.FETCHED):
             return replace(standing, detail=str(record.rescued))
         if record is None and not self._is_listed(face.photo):
@@ -166,9 +166,9 @@ class Survey:
         crops = () if goal == "download" else tasks
         original = self._original(photo, record, stamp)
         fetch = goal != "align" and is_worth_asking(record, photo, caps)
-        if not _is_due(original, crops, fetch, self._settings):
+        if not _is_due(original, crops, fetch, self.settings):
             return None
-        before = tuple(stand(task, record, stamp, self._settings) for task in tasks)
+        before = tuple(stand(task, record, stamp, self.settings) for task in tasks)
         wanted = self._wanted.get(photo.raw_name)
         return PhotoTask(
             photo,

@@ -9,11 +9,9 @@ from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from portraitset.errors import InputError
+from portraitset.manifest.addresses import SIZES
 
 Rescue = Literal["off", "sizes"]
-
-SIZES = ("small", "medium", "large", "4k", "8k")
-"""The path segments that name a size in ArtStation's addresses, the smallest first."""
 
 ASPECT_TOLERANCE = 0.005
 """How far the two ratios between sides may be apart: the rounding of a side of 200 pixels.

@@ -1,0 +1,102 @@
+"""What a workspace holds that can be handed on: what export, release, curate and pages start from.
+
+Only looks: the ledger is opened for reading and no picture is opened.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from portraitset.align.face import CropSettings
+from portraitset.curate.selection import read_selection
+from portraitset.errors import State
+from portraitset.handoffs import Face, Selection
+from portraitset.last_run import last_survey
+from portraitset.ledger import FaceRecord, Ledger, PhotoRecord
+from portraitset.manifest import Manifest
+from portraitset.survey import Standing
+from portraitset.terms import DESCRIPTION, Terms, read_terms
+from portraitset.workspace import Folders
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFace:
+    """One face that is aligned.
+
+    Attributes:
+        crop, original: where the files lie.
+        photo: what is known of the original.
+        record: what is known of the crop; its digest and its fingerprint are there.
+    """
+
+    face: Face
+    crop: Path
+    original: Path
+    photo: PhotoRecord
+    record: FaceRecord
+
+    @property
+    def name(self) -> str:
+        """The face's name in the manifest."""
+        return self.face.name
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """A workspace at one moment.
+
+    Attributes:
+        terms: what its `dataset.toml` states; AAHQ's without one.
+        settings: how its crops were cut.
+        faces: those that are aligned, in the manifest's order.
+        standings: where each entry of the manifest stands, in its order.
+        selection: what the last `curate` kept; None if there was none.
+    """
+
+    folders: Folders
+    manifest: Manifest
+    terms: Terms
+    settings: CropSettings
+    faces: tuple[HeldFace, ...]
+    standings: tuple[Standing, ...]
+    selection: Selection | None
+
+    def selected(self) -> Iterator[tuple[HeldFace, str]]:
+        """The faces to hand on, each with its split; all of them, in "train", without a selection.
+
+        A face that was built after the last `curate` is not in its selection and stays out.
+        """
+        for held in self.faces:
+            split = self.selection.splits.get(held.name) if self.selection else "train"
+            if split is not None:
+                yield held, split
+
+
+def holdings_of(folders: Folders) -> Holdings:
+    """Look at a workspace.
+
+    Raises:
+        InputError: the folder is no workspace.
+        WorkspaceError: its ledger cannot be read.
+    """
+    with Ledger.open_to_look(folders.state) as ledger:
+        survey, layout = last_survey(folders, ledger)
+        standings = tuple(survey.standings())
+        aligned = {item.name for item in standings if item.state is State.ALIGNED}
+        faces = []
+        for face in survey.manifest:
+            record, photo = ledger.face(face.name), ledger.photo(face.photo.raw_name)
+            if face.name in aligned and record is not None and photo is not None:
+                crop = layout.crop_path(face.name)
+                original = layout.raw_path(face.photo.raw_name)
+                faces.append(HeldFace(face, crop, original, photo, record))
+    description = folders.state / DESCRIPTION
+    return Holdings(
+        folders,
+        survey.manifest,
+        read_terms(description if description.is_file() else None),
+        survey.settings,
+        tuple(faces),
+        standings,
+        read_selection(folders.state),
+    )
