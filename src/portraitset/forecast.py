@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from portraitset.download.etiquette import operator_of
+from portraitset.download.etiquette import asking_time, operator_of
 from portraitset.download.outlook import SiteOutlook, look_ahead
 from portraitset.event_loop import beside_loops
 from portraitset.last_run import layout_of
@@ -32,7 +32,7 @@ class Forecast:
         plan: what is due.
         need: disk space that it will take, in bytes, by AAHQ's averages.
         free: what the disk still has, in bytes.
-        asking_seconds: the shortest time that the operators' budgets allow.
+        asking_seconds: the time that the operators' budgets allow where they answer fast.
         cutting_seconds: the time that cutting takes all workers, roughly.
         invalid: entries that make no face.
         outlooks: what the hosts with the most requests say in robots.txt and tdmrep.json.
@@ -81,7 +81,7 @@ def forecast_build(source: str | Path, folders: Folders, recipe: Recipe) -> Fore
         plan,
         estimate_space(len(plan.fetches), plan.crops, recipe.crop),
         Workspace(folders).free_bytes(),
-        max(operators.values(), default=0) / recipe.download.rate,
+        asking_time(max(operators.values(), default=0), recipe.download.rate),
         plan.crops * SECONDS_PER_CROP / recipe.workers,
         sum(1 for _ in manifest.invalid()),
         beside_loops(lambda: asyncio.run(look_ahead(urls, recipe.download))),

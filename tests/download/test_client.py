@@ -221,6 +221,24 @@ async def test_proxy_is_asked_for_the_whole_address(tmp_path: Path) -> None:
         assert "gallery.example" in proxy.hits[0].headers["Host"]
 
 
+async def test_one_try_is_one_request_though_the_server_hangs_up(tmp_path: Path) -> None:
+    """The HTTP library would ask again by itself, outside of the budget."""
+
+    async def hang_up(request: web.Request, _asked: int) -> web.StreamResponse:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+
+    with Origin({"/a.jpg": hang_up, "/b.jpg": picture(DATA)}) as origin:
+        settings = replace(HASTY, mirror=origin.url)
+        async with Client(settings) as client:
+            for tries in (1, 2):
+                await client.fetch(HOST + "/b.jpg", tmp_path / "kept alive", Patience(settings))
+                with pytest.raises(Unreachable):
+                    await client.fetch(HOST + "/a.jpg", tmp_path / "t", Patience(settings))
+                assert sum(hit.path == "/a.jpg" for hit in origin.hits) == tries
+
+
 async def test_retry_after_holds_back_the_whole_operator(tmp_path: Path) -> None:
     routes = {"/busy.jpg": throttled("1"), "/b.jpg": picture(DATA)}
     with Origin(routes) as origin:

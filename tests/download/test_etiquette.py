@@ -3,13 +3,20 @@
 import asyncio
 import itertools
 import math
+import random
 from collections.abc import Callable, Coroutine
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portraitset.download.etiquette import Budget, Budgets, OperatorStopped, operator_of
+from portraitset.download.etiquette import (
+    Budget,
+    Budgets,
+    OperatorStopped,
+    asking_time,
+    operator_of,
+)
 from portraitset.download.settings import DownloadSettings
 
 ROUNDING = 0.002
@@ -75,6 +82,57 @@ def test_requests_are_spread_over_the_second() -> None:
     starts, _ = asyncio.run(starts_of(budget_of(20.0, 10), 8, 0.0))
     gaps = [later - earlier for earlier, later in itertools.pairwise(starts)]
     assert min(gaps) >= 1 / 20 - ROUNDING
+
+
+async def arrivals_of(budget: Budget, requests: int, dice: random.Random) -> list[float]:
+    """When requests arrive on a network that delivers early or late, as it likes."""
+    loop = asyncio.get_running_loop()
+    arrivals: list[float] = []
+
+    async def request() -> None:
+        async with budget.slot() as turn:
+            await asyncio.sleep(dice.choice([0.0, 0.01, 0.4]))  # 0.4: a connection is made first
+            arrivals.append(loop.time())
+            await asyncio.sleep(dice.choice([0.0, 0.05]))
+            turn.answered()
+            await asyncio.sleep(0.3)  # the body takes its time; the pace does not mind
+
+    await asyncio.gather(*(request() for _ in range(requests)))
+    return arrivals
+
+
+def test_no_second_of_the_server_sees_more_however_late_requests_arrive() -> None:
+    """Strictly, by the moments of arrival: what is spaced at this end may come in a heap."""
+    paces = [(10.0, 25), (6.0, 15), (3.7, 7), (0.8, 3)]
+
+    async def all_paces() -> list[list[float]]:
+        jobs = (arrivals_of(budget_of(r, 50), n, random.Random(n)) for r, n in paces)
+        return list(await asyncio.gather(*jobs))
+
+    for (rate, requests), arrivals in zip(paces, asyncio.run(all_paces()), strict=True):
+        assert len(arrivals) == requests
+        most = max(sum(first <= at < first + 1.0 for at in arrivals) for first in arrivals)
+        assert most <= max(1, rate)
+
+
+def test_request_that_is_given_up_makes_room_all_the_same() -> None:
+    async def one_after_another() -> int:
+        budget = budget_of(50.0, 2)
+        waiting = asyncio.ensure_future(starts_of(budget, 1, 30.0))
+        await asyncio.sleep(0.01)
+        waiting.cancel()
+        return len((await asyncio.wait_for(starts_of(budget, 60, 0.0), 10))[0])
+
+    assert asyncio.run(one_after_another()) == 60
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"), [(10.0, 2750.0), (1.0, 27_500.0), (0.5, 52_500.0), (2.5, 13_750.0)]
+)
+def test_asking_time_is_that_of_the_budget_where_answers_come_fast(
+    rate: float, expected: float
+) -> None:
+    assert asking_time(25_000, rate) == pytest.approx(expected)
 
 
 def test_pause_holds_everybody_who_has_not_begun() -> None:

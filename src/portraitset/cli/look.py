@@ -154,8 +154,9 @@ def _need_table(forecast: Forecast, rate: float) -> Table:
     )
     table.add_row(
         "asking",
-        f"at least {_duration(forecast.asking_seconds)}"
-        f" at {rate:g} requests a second for each operator ({len(forecast.operators):,} here)",
+        f"about {_duration(forecast.asking_seconds)}"
+        f" at {rate:g} requests a second for each operator ({len(forecast.operators):,} here);"
+        " longer where answers take more than 0.1 s or a line is slow",
     )
     table.add_row("cutting", f"about {_duration(forecast.cutting_seconds)}, meanwhile")
     return table

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from yarl import URL
 from portraitset.download.answer import ERROR_BODY_LENGTH, error_of
 from portraitset.download.body import read_text, save_body
 from portraitset.download.connection import GuardedConnector
-from portraitset.download.etiquette import Budget, Budgets
+from portraitset.download.etiquette import Budget, Budgets, Turn
 from portraitset.download.guard import Guard, Place, place_of
 from portraitset.download.optouts import (
     LONGEST_TEXT,
@@ -85,6 +85,7 @@ class Client:
             },
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            middlewares=(_ask_once,),
         )
         return self
 
@@ -122,8 +123,8 @@ class Client:
         for hop in range(MOST_REDIRECTS + 1):
             await self._obtain_consent(_Hop(address, url if hop == 0 else address, host), found)
             budget = self._budgets.of(host)
-            async with self._turn(budget, patience):
-                answer = await self._take(address, target, patience.tries, found, known)
+            async with self._turn(budget, patience) as turn:
+                answer = await self._take(address, turn, target, patience.tries, found, known)
             if isinstance(answer, Response):
                 budget.pressure.answered(answer.waited)
                 return answer
@@ -131,20 +132,20 @@ class Client:
         raise Redirects(f"more than {MOST_REDIRECTS} redirects; the last led to {address}")
 
     @asynccontextmanager
-    async def _turn(self, budget: Budget, patience: Patience) -> AsyncIterator[float]:
-        """One request's turn in its operator's budget, within the patience; when it began.
+    async def _turn(self, budget: Budget, patience: Patience) -> AsyncIterator[Turn]:
+        """One request's turn in its operator's budget, within the patience.
 
         Raises:
             ItemError: for whatever goes wrong with the request.
         """
-        async with budget.slot() as began:
+        async with budget.slot() as turn:
             started = time.monotonic()
             if patience.remaining <= 0:
                 raise TimedOut(f"not finished within {self._settings.photo_timeout:g} s")
             try:
                 async with asyncio.timeout(patience.remaining):
                     with _translated():
-                        yield began
+                        yield turn
             except TimeoutError as error:
                 over = patience.spent + time.monotonic() - started
                 whole = patience.settings.photo_timeout
@@ -154,7 +155,7 @@ class Client:
                     else "the server went silent"
                 ) from error
             except ItemError as error:
-                _learn(budget.pressure, error, began)
+                _learn(budget.pressure, error, turn.began)
                 raise
             finally:
                 patience.spent += time.monotonic() - started
@@ -226,6 +227,7 @@ class Client:
     async def _take(
         self,
         address: str,
+        turn: Turn,
         target: Path,
         tries: int,
         found: list[Evidence],
@@ -233,7 +235,7 @@ class Client:
     ) -> Response | str:
         """Ask for a picture; where a redirect leads, if that is the answer."""
         asked = time.monotonic()
-        async with self._get(address, _conditions(known)) as response:
+        async with self._get(address, turn, _conditions(known)) as response:
             headers, waited, goal = response.headers, time.monotonic() - asked, _goal_of(response)
             if known is not None and response.status == 304:
                 self._weigh(header_evidence(headers.items(), address, time.time()), found)
@@ -256,12 +258,15 @@ class Client:
             waited=waited,
         )
 
-    def _get(
-        self, address: str, headers: Mapping[str, str] | None = None
-    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        return self._session.get(
+    @asynccontextmanager
+    async def _get(
+        self, address: str, turn: Turn, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        async with self._session.get(
             _url(address), headers=headers, allow_redirects=False, proxy=self._settings.proxy
-        )
+        ) as response:
+            turn.answered()
+            yield response
 
     async def ask_text(self, url: str, host: str) -> Told:
         """Ask for one of a site's own texts, on the budget of the operator of `host`.
@@ -298,14 +303,14 @@ class Client:
         budget = self._budgets.of(host)
         for _ in range(MOST_REDIRECTS + 1):
             await self._check_behind_proxy(self._guard.check_public(_url(url)))
-            async with self._turn(budget, patience) as began, self._get(url) as response:
+            async with self._turn(budget, patience) as turn, self._get(url, turn) as response:
                 goal = _goal_of(response)
                 if goal is None:
                     error = error_of(response.status, response.headers, b"", time.time())
                     if isinstance(error, Challenge):
                         raise error
                     if isinstance(error, Throttled):
-                        _learn(budget.pressure, error, began)
+                        _learn(budget.pressure, error, turn.began)
                     body = b"" if error else await read_text(response, LONGEST_TEXT)
                     return Told(url, time.time(), response.status, body), error
             url = goal
@@ -327,6 +332,18 @@ class _Hop:
     host: str
 
 
+async def _ask_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep the HTTP library from asking again by itself, outside of budget and tries."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise  # nothing was sent, and the library does not repeat it
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _unreachable(error) from error
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     """What the HTTP library raises, as ours."""
@@ -339,7 +356,11 @@ def _translated() -> Iterator[None]:
     except aiohttp.ServerTimeoutError as error:
         raise TimedOut(str(error) or "the server went silent") from error
     except aiohttp.ClientError as error:
-        raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: aiohttp.ClientError) -> Unreachable:
+    return Unreachable(f"{type(error).__name__}: {error}"[:300])
 
 
 def _url(address: str) -> URL:

@@ -13,8 +13,8 @@ from portraitset.download.settings import DownloadSettings
 OPERATORS: Mapping[str, str] = {"*.artstation.com": "artstation.com"}
 """Host patterns to operator; a host that fits none is its own operator."""
 
-_WINDOW = 1.05
-"""Seconds over which the rate is kept: one, and a little for the network's jitter."""
+_TYPICAL_ANSWER = 0.1
+"""Seconds until an answer's headers come, for estimates: a server on the same continent."""
 
 
 def operator_of(host: str, own: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -39,32 +39,92 @@ class OperatorStopped(Exception):
         self.why = why
 
 
+class Turn:
+    """One request's turn in its operator's budget; `began` is when, by the loop's clock.
+
+    The request arrived at some moment between its beginning and its answer. It therefore counts
+    from the one until a whole second after the other: however late a network delivers, no second
+    of the server's own clock sees more requests than are configured.
+    """
+
+    __slots__ = ("_counts", "_window", "began")
+
+    def __init__(self, window: "_Window") -> None:
+        self.began = asyncio.get_running_loop().time()
+        self._window = window
+        self._counts = True
+
+    def answered(self) -> None:
+        """The answer's headers are there, or none will come."""
+        if self._counts:
+            self._counts = False
+            self._window.leave_later()
+
+
+class _Window:
+    """So many requests that may arrive in one and the same second."""
+
+    def __init__(self, rate: float) -> None:
+        self.most = max(1, int(rate))
+        self.seconds = max(1.0, 1 / rate)
+        self._free = asyncio.Semaphore(self.most)
+
+    async def enter(self) -> None:
+        await self._free.acquire()
+
+    def leave(self) -> None:
+        self._free.release()
+
+    def leave_later(self) -> None:
+        asyncio.get_running_loop().call_later(self.seconds, self.leave)
+
+
+def asking_time(requests: int, rate: float) -> float:
+    """Seconds that so many requests to one operator take, where it answers fast. Pure."""
+    window = _Window(rate)
+    return requests * (window.seconds + _TYPICAL_ANSWER) / window.most
+
+
 class Budget:
-    """What one operator bears: requests under way at once, and begun in any one second."""
+    """What one operator bears: requests under way at once, and arriving in any one second."""
 
     def __init__(self, operator: str, settings: DownloadSettings) -> None:
         self.operator = operator
         self.pressure = Pressure(settings)
         self._free = asyncio.Semaphore(settings.connections)
+        self._window = _Window(settings.rate)
         self._turn = asyncio.Lock()
         self._next = 0.0
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[float]:
-        """Wait for a turn and hold it while one request is under way; when it began.
+    async def slot(self) -> AsyncIterator[Turn]:
+        """Wait for a turn and hold it while one request is under way.
 
         Raises:
             OperatorStopped: there will be no turn.
         """
         async with self._free, AsyncExitStack() as turn:
             await turn.enter_async_context(self._turn)
-            began = await self._begin()
-            if not self.pressure.is_probing:
-                await turn.pop_all().aclose()  # the next one may begin meanwhile
-            yield began
+            begun = await self._begin()
+            try:
+                if not self.pressure.is_probing:
+                    await turn.pop_all().aclose()  # the next one may begin meanwhile
+                yield begun
+            finally:
+                begun.answered()
 
-    async def _begin(self) -> float:
-        """Wait until the next request may begin: evenly spaced, after any pause."""
+    async def _begin(self) -> Turn:
+        """Wait until the next request may begin: one of few in its second, after any pause."""
+        await self._window.enter()
+        try:
+            await self._wait_until_due()
+        except BaseException:
+            self._window.leave()
+            raise
+        return Turn(self._window)
+
+    async def _wait_until_due(self) -> None:
+        """Wait for the end of any pause, and for the even space between two requests."""
         loop = asyncio.get_running_loop()
         while True:
             if self.pressure.stopped:
@@ -73,8 +133,7 @@ class Budget:
             if (wait := earliest - loop.time()) <= 0:
                 break
             await asyncio.sleep(wait)
-        self._next = loop.time() + _WINDOW / self.pressure.rate
-        return loop.time()
+        self._next = loop.time() + 1 / self.pressure.rate
 
 
 class Budgets:
