@@ -8,10 +8,12 @@ from portraitset.errors import InputError
 from portraitset.terms import (
     AAHQ,
     DESCRIPTION,
+    description_text,
     find_description,
     notice_text,
     paragraphs,
     read_terms,
+    stated_fields,
 )
 
 OWN = """
@@ -74,7 +76,12 @@ def test_other_tables_are_none_of_its_business(tmp_path: Path) -> None:
         ("", "missing: caution, citation, contact, name, terms"),
         ("[dataset]", "missing: caution"),
         (OWN + 'licence = "MIT"', "unknown: licence"),
-        (OWN.replace('"Me, 2026."', "2026"), "must hold the texts"),
+        (OWN.replace('"Me, 2026."', "2026"), "citation must be a text"),
+        (OWN + 'authors = "me"', "authors must be a list of texts"),
+        (OWN + "authors = [1]", "authors must be a list of texts"),
+        (OWN + 'year = "2026"', "year must be a year"),
+        (OWN + "year = true", "year must be a year"),
+        (OWN + 'paper_title = "On faces"', "needs its paper_authors"),
         (OWN.replace('name = "Own faces"', ""), "missing: name"),
         ("dataset = 3", "must be a table"),
         ('dataset = ["name"]', "must be a table"),
@@ -102,3 +109,16 @@ def test_first_folder_with_a_description_wins(tmp_path: Path) -> None:
     assert find_description(folders) == tmp_path / "b" / DESCRIPTION
     assert find_description(folders[:1]) is None
     assert find_description(()) is None
+
+
+def test_description_that_is_written_out_says_the_same(tmp_path: Path) -> None:
+    own = read_terms(written(tmp_path, OWN + 'homepage = "a\\"b\\\\c\\n\\u007f"\nyear = 2026\n'))
+    assert own.homepage == 'a"b\\c\n\x7f'
+    for terms in (AAHQ, own):
+        assert read_terms(written(tmp_path, description_text(terms))) == terms
+
+
+def test_what_a_description_states_is_told_from_defaults(tmp_path: Path) -> None:
+    assert stated_fields(None) == frozenset()
+    stated = stated_fields(written(tmp_path, OWN))
+    assert stated == {"name", "terms", "caution", "contact", "citation"}

@@ -11,12 +11,16 @@ from portraitset.align.face import CropSettings
 from portraitset.curate.selection import read_selection
 from portraitset.errors import State
 from portraitset.handoffs import Face, Selection
-from portraitset.last_run import last_survey
+from portraitset.last_run import MANIFEST_COPY, last_survey
 from portraitset.ledger import FaceRecord, Ledger, PhotoRecord
-from portraitset.manifest import Manifest
+from portraitset.manifest import Manifest, load_manifest
+from portraitset.manifest.upstream import git_blob_id
 from portraitset.survey import Standing
-from portraitset.terms import DESCRIPTION, Terms, read_terms
+from portraitset.terms import DESCRIPTION, Terms, read_terms, stated_fields
 from portraitset.workspace import Folders
+
+FIRST_VERSION = "1.0.0"
+"""A dataset's, until something is removed from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,9 @@ class Holdings:
         faces: those that are aligned, in the manifest's order.
         standings: where each entry of the manifest stands, in its order.
         selection: what the last `curate` kept; None if there was none.
+        version: the dataset's, of three numbers; a removal raises the first.
+        blob_id: the git blob id of the manifest's file as it was read, hex.
+        stated: the fields of its terms that its `dataset.toml` states; the others are defaults.
     """
 
     folders: Folders
@@ -60,6 +67,9 @@ class Holdings:
     faces: tuple[HeldFace, ...]
     standings: tuple[Standing, ...]
     selection: Selection | None
+    version: str
+    blob_id: str
+    stated: frozenset[str]
 
     def selected(self) -> Iterator[tuple[HeldFace, str]]:
         """The faces to hand on, each with its split; all of them, in "train", without a selection.
@@ -90,13 +100,22 @@ def holdings_of(folders: Folders) -> Holdings:
                 crop = layout.crop_path(face.name)
                 original = layout.raw_path(face.photo.raw_name)
                 faces.append(HeldFace(face, crop, original, photo, record))
-    description = folders.state / DESCRIPTION
+        version = ledger.fact("dataset_version") or FIRST_VERSION
+    description = _description(folders)
     return Holdings(
         folders,
         survey.manifest,
-        read_terms(description if description.is_file() else None),
+        read_terms(description),
         survey.settings,
         tuple(faces),
         standings,
         read_selection(folders.state),
+        version,
+        git_blob_id(load_manifest(folders.state / MANIFEST_COPY)),
+        stated_fields(description),
     )
+
+
+def _description(folders: Folders) -> Path | None:
+    path = folders.state / DESCRIPTION
+    return path if path.is_file() else None

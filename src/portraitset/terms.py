@@ -1,13 +1,16 @@
-"""The terms that come with a dataset: shown once, and written as NOTICE beside the pictures.
+"""A dataset's description: its terms, licences, makers and what is known of its making.
 
-They are AAHQ's for anything in AAHQ's schema, unless a `dataset.toml` in the workspace or beside
-the manifest says otherwise.
+The terms are shown once and written as NOTICE beside the pictures; all of it goes into what is
+handed on. It is AAHQ's for anything in AAHQ's schema, unless a `dataset.toml` in the workspace or
+beside the manifest says otherwise.
 """
 
+import json
 import textwrap
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import get_type_hints
 
 from portraitset.errors import InputError
 
@@ -16,7 +19,20 @@ DESCRIPTION = "dataset.toml"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What everybody who gets the pictures must know; plain text, a paragraph each."""
+    """What everybody who gets the pictures must know; plain text, a paragraph each.
+
+    The first five are what every description must say; the others have defaults.
+
+    Attributes:
+        homepage, description, keywords, year: of the dataset; year 0 means not stated.
+        metadata_licence: SPDX identifier of the licence of addresses, landmarks and tables.
+        picture_licence: SPDX identifier for every picture whose own licence is not known.
+        authors: who made the dataset, a name each.
+        paper_title, paper_authors, paper_venue, paper_year, paper_doi, bibtex_key: what to cite.
+        collection, collection_period, missing_data, annotation, annotators, preprocessing,
+        sensitive, limitations, uses, social_impact, maintenance: what Croissant's vocabulary for
+            responsible AI asks for, beside `caution`.
+    """
 
     name: str
     terms: str
@@ -24,7 +40,57 @@ class Terms:
     contact: str
     citation: str
     homepage: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    year: int = 0
+    metadata_licence: str = "LicenseRef-dataset-terms"
+    picture_licence: str = "LicenseRef-artist-copyright"
+    authors: tuple[str, ...] = ()
+    paper_title: str = ""
+    paper_authors: tuple[str, ...] = ()
+    paper_venue: str = ""
+    paper_year: int = 0
+    paper_doi: str = ""
+    bibtex_key: str = ""
+    collection: str = "Pictures published on the web, listed by address in a manifest."
+    collection_period: str = "Not stated by the makers of the dataset."
+    missing_data: str = (
+        "A picture that its owner took down, opted out or had removed is missing, and so is one"
+        " whose address died. What is missing is counted by reason in CHANGES.md."
+    )
+    annotation: str = "Eye centres and mouth corners of each face, as the manifest gives them."
+    annotators: str = "Not stated by the makers of the dataset."
+    preprocessing: str = "Each face is cut square and upright by its landmarks."
+    sensitive: str = (
+        "The pictures show faces. They may show gender, ethnicity or age as an artist saw or"
+        " invented them, and addresses and file names may hold artists' names."
+    )
+    limitations: str = (
+        "Addresses die, so what can be built shrinks with time, and not evenly. Who may be shown"
+        " in a picture, and whether that person exists, is not recorded."
+    )
+    uses: str = "Research on generating, editing and analysing artistic portraits."
+    social_impact: str = (
+        "Models trained on it can imitate living artists and can make pictures of faces that"
+        " mislead. The pictures remain their owners', who can have them removed."
+    )
+    maintenance: str = (
+        "Pictures are removed at their owners' wish; each such release raises the major version."
+    )
 
+    def __post_init__(self) -> None:
+        if self.paper_title and not self.paper_authors:
+            raise InputError("a paper_title needs its paper_authors")
+
+
+_BLENDGAN_AUTHORS = (
+    "Mingcong Liu",
+    "Qiang Li",
+    "Zekui Qin",
+    "Guoxin Zhang",
+    "Pengfei Wan",
+    "Wen Zheng",
+)
 
 AAHQ = Terms(
     name="Artstation-Artistic-face-HQ (AAHQ)",
@@ -46,6 +112,24 @@ AAHQ = Terms(
         " arXiv 2110.11728."
     ),
     homepage="https://github.com/onion-liu/aahq-dataset",
+    description=(
+        "Addresses and face landmarks of artistic portraits of many styles, from which aligned"
+        " faces can be built. It holds no pictures."
+    ),
+    keywords=("faces", "portraits", "art", "alignment", "generative models"),
+    year=2021,
+    metadata_licence="CC-BY-NC-SA-4.0",
+    authors=_BLENDGAN_AUTHORS,
+    paper_title=("BlendGAN: Implicitly GAN Blending for Arbitrary Stylized Face Generation"),
+    paper_authors=_BLENDGAN_AUTHORS,
+    paper_venue="Advances in Neural Information Processing Systems (NeurIPS)",
+    paper_year=2021,
+    paper_doi="10.48550/arXiv.2110.11728",
+    bibtex_key="liu2021blendgan",
+    collection=(
+        'Portraits from the "portraits" channel of ArtStation, a public gallery; the dataset'
+        " lists the address of each."
+    ),
 )
 
 
@@ -85,20 +169,66 @@ def notice_text(terms: Terms) -> str:
     return "\n\n".join(wrapped) + "\n"
 
 
-def _read(path: Path) -> Terms:
-    names = {field.name for field in fields(Terms)}
+def stated_fields(path: Path | None) -> frozenset[str]:
+    """Which fields of its terms a `dataset.toml` states itself; the others are defaults.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return frozenset() if path is None else frozenset(_table(path))
+
+
+def description_text(terms: Terms) -> str:
+    """A `dataset.toml` that states all of these terms; reading it gives them back."""
+    lines = ["[dataset]"]
+    for field in fields(Terms):
+        value = getattr(terms, field.name)
+        lines.append(f"{field.name} = {_toml(list(value) if isinstance(value, tuple) else value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """JSON's texts, numbers and lists are TOML's, but for one character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _table(path: Path) -> dict[str, object]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("dataset", {})
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
     if not isinstance(table, dict):
         raise InputError(f"{path}: [dataset] must be a table, not {table!r:.60}")
-    unknown = sorted(table.keys() - names)
-    missing = sorted(names - {"homepage"} - table.keys())
-    if unknown or missing or not all(isinstance(value, str) for value in table.values()):
+    return table
+
+
+def _read(path: Path) -> Terms:
+    table, hints = _table(path), get_type_hints(Terms)
+    needed = {field.name for field in fields(Terms) if field.default is MISSING}
+    unknown, missing = sorted(table.keys() - hints), sorted(needed - table.keys())
+    if unknown or missing:
         raise InputError(
-            f"{path}: [dataset] must hold the texts {', '.join(sorted(names))}"
+            f"{path}: [dataset] must hold the texts {', '.join(sorted(needed))}"
             + (f"; unknown: {', '.join(unknown)}" if unknown else "")
             + (f"; missing: {', '.join(missing)}" if missing else "")
         )
-    return Terms(**table)
+    for key, value in table.items():
+        if not _fits(value, hints[key]):
+            raise InputError(f"{path}: [dataset] {key} {_WANTED[hints[key]]}, not {value!r:.60}")
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
+    try:
+        return Terms(**values)  # type: ignore[arg-type]  # just checked against the hints
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+_WANTED = {str: "must be a text", int: "must be a year", tuple[str, ...]: "must be a list of texts"}
+
+
+def _fits(value: object, hint: object) -> bool:
+    """Whether a value of the file may stand where `hint` is asked for."""
+    if hint is int:
+        return type(value) is int and 0 <= value <= 9999
+    if hint is str:
+        return isinstance(value, str)
+    return isinstance(value, list) and all(isinstance(text, str) and text for text in value)
