@@ -167,7 +167,7 @@ def _to_rgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, byt
     if image.has_transparency_data:
         return _over_white(image), profile if image.mode in _RGB_LIKE else None
     if image.mode in ("CMYK", "LAB") and profile is not None:
-        return _through_profile(image, profile), None
+        return through_profile(image, profile), None
     return image.convert("RGB"), profile if image.mode in _RGB_LIKE else None
 
 
@@ -189,7 +189,8 @@ def _over_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(paper, layer).convert("RGB")
 
 
-def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
+def through_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """A picture in sRGB, by the profile that it is in; plainly converted if that is of no use."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         target = ImageCms.createProfile("sRGB")
