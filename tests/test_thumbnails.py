@@ -1,6 +1,7 @@
 """Thumbnails: small, in sRGB, registered before they are made, and gone with their face."""
 
 import io
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +27,19 @@ from portraitset.thumbnails import (
 from portraitset.workspace import folders_of
 
 
-@pytest.fixture
-def holdings(tmp_path: Path) -> Holdings:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
     dataset = plain_dataset(4)
     with Origin(dataset.routes) as origin:
-        build(dataset.write(tmp_path), tmp_path / "w", recipe=quick(origin.url))
-    return holdings_of(folders_of(tmp_path / "w"))
+        build(dataset.write(folder), folder / "w", recipe=quick(origin.url))
+    return folder / "w"
+
+
+@pytest.fixture
+def holdings(made: Path, tmp_path: Path) -> Holdings:
+    """Those of a copy to do harm to."""
+    return holdings_of(folders_of(Path(shutil.copytree(made, tmp_path / "w"))))
 
 
 def files(thumbnails: Thumbnails) -> set[Path]:
