@@ -1,0 +1,174 @@
+"""Measuring what a workspace holds, in one pass and only once."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from portraitset.backends.local import WorkerDied, WorkerPool
+from portraitset.curate.gauge import Reading, Sitting, gauge
+from portraitset.curate.measure import MEASURE_VERSION, Measures
+from portraitset.curate.measure_cache import CACHE, MeasureCache
+from portraitset.download.settings import DownloadSettings
+from portraitset.event_loop import complete
+from portraitset.holdings import HeldFace, Holdings, holdings_of
+from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
+from portraitset.workspace import Folders
+
+Observer = Callable[[int, int], None]
+"""Told now and then how many faces are measured, of how many."""
+
+_BATCH = 64
+"""Faces between two writes to the cache: about a second's work on two cores."""
+
+_MOST_MEMORY = WORKER_ITSELF + DownloadSettings().max_pixels * BYTES_PER_PIXEL["exact"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a workspace's faces measure.
+
+    Attributes:
+        measures: by the face's name, in the manifest's order.
+        failures: why a face could not be measured: its crop or its original cannot be read.
+    """
+
+    measures: Mapping[str, Measures]
+    failures: Mapping[str, str] = field(default_factory=dict)
+
+
+def measures_of(
+    folders: Folders, workers: int, observer: Observer | None = None
+) -> Mapping[str, Measures]:
+    """The measures of each face that is aligned, by name, in the manifest's order.
+
+    What was measured before is only read. A face whose files cannot be read is left out; `measure`
+    says why.
+
+    Raises:
+        InputError: the folder is no workspace.
+        WorkspaceError: the disk refuses.
+    """
+    return measure(holdings_of(folders), workers, observer).measures
+
+
+def measure(holdings: Holdings, workers: int, observer: Observer | None = None) -> Measured:
+    """The measures of what is held; files are read in so many worker processes at once.
+
+    Raises:
+        WorkspaceError: the disk refuses.
+    """
+    keys = {held.name: _key(held, holdings.settings.size) for held in holdings.faces}
+    with MeasureCache.open(holdings.folders.state) as cache:
+        if gone := cache.names() - keys.keys():
+            cache.forget(gone)
+        known = dict(cache.find(keys))
+        due = [held for held in holdings.faces if held.name not in known]
+        taken = _Pass(cache, keys, known, observer)
+        if due:
+            complete(taken.over(_sittings(due, holdings.settings.size), holdings.folders, workers))
+    measures = {name: known[name] for name in keys if name in known}
+    return Measured(measures, taken.failures)
+
+
+def forget_measures(folders: Folders, faces: frozenset[str]) -> None:
+    """Take faces out of the cache so that no byte of theirs remains in it.
+
+    Raises:
+        WorkspaceError: it cannot be written.
+    """
+    if (folders.state / CACHE).is_file():
+        with MeasureCache.open(folders.state) as cache:
+            cache.forget(faces)
+
+
+class _Pass:
+    """One pass over the photos that are due."""
+
+    def __init__(
+        self,
+        cache: MeasureCache,
+        keys: Mapping[str, str],
+        known: dict[str, Measures],
+        observer: Observer | None,
+    ) -> None:
+        self._cache = cache
+        self._keys = keys
+        self._known = known
+        self._observer = observer
+        self._waiting: dict[str, Measures] = {}
+        self.failures: dict[str, str] = {}
+
+    async def over(self, sittings: Iterable[Sitting], folders: Folders, workers: int) -> None:
+        """Measure them, so many at once; what is finished is kept whatever comes."""
+        queue = iter(sittings)
+        log = folders.state / "workers.log"
+
+        async def take_turns() -> None:
+            for sitting in queue:
+                self._keep(await _ask(pool, sitting))
+
+        try:
+            async with WorkerPool(workers, log, _MOST_MEMORY) as pool, asyncio.TaskGroup() as group:
+                for _ in range(workers):
+                    group.create_task(take_turns())
+        finally:
+            self._flush()
+
+    def _keep(self, reading: Reading) -> None:
+        self._known |= reading.measures
+        self._waiting |= reading.measures
+        self.failures |= reading.failures
+        if len(self._waiting) >= _BATCH:
+            self._flush()
+        if self._observer is not None:
+            self._observer(len(self._known) + len(self.failures), len(self._keys))
+
+    def _flush(self) -> None:
+        self._cache.write((name, self._keys[name], it) for name, it in self._waiting.items())
+        self._waiting.clear()
+
+
+async def _ask(pool: WorkerPool, sitting: Sitting) -> Reading:
+    try:
+        return await pool.run(gauge, sitting)
+    except (WorkerDied, MemoryError) as end:
+        why = f"reading it failed: {str(end) or 'out of memory'}"
+        return Reading({}, {name: why for name, _, _ in sitting.faces})
+
+
+def _sittings(faces: Iterable[HeldFace], crop_side: int) -> Iterator[Sitting]:
+    """The faces by photo, in the order of each photo's first."""
+    photos: dict[str, list[HeldFace]] = {}
+    for held in faces:
+        photos.setdefault(held.photo.raw_name, []).append(held)
+    for group in photos.values():
+        first, photo = group[0], group[0].photo
+        yield Sitting(
+            photo=first.face.photo,
+            original=first.original,
+            width=photo.width or 0,
+            height=photo.height or 0,
+            byte_count=photo.byte_count or 0,
+            format=photo.format or "?",
+            look=photo.look,
+            scale=photo.rescue_scale or 1.0,
+            crop_side=crop_side,
+            faces=tuple((held.name, held.crop, held.face.landmarks) for held in group),
+        )
+
+
+def _key(held: HeldFace, crop_side: int) -> str:
+    """What a face's measures rest on, as 32 hex digits."""
+    record, photo = held.record, held.photo
+    parts = (
+        MEASURE_VERSION,
+        crop_side,
+        record.fingerprint,
+        record.sha256_rgb,
+        photo.url,
+        photo.source,
+        photo.look,
+    )
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
