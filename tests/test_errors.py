@@ -16,6 +16,7 @@ TABLE = {
         "degenerate-face", "changed", "redirects", "unreachable", "server-error",
     },
     State.INVALID: {"bad-entry", "unsafe-name"},
+    State.REMOVED: {"removed"},
 }  # fmt: skip
 KINDS = sorted(
     {

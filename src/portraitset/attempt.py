@@ -11,7 +11,7 @@ from pathlib import Path
 from portraitset.align.encode import encode_image, format_of
 from portraitset.align.face import CropSettings, cut_crop
 from portraitset.download.rescue import scale_between
-from portraitset.errors import Changed, DegenerateFace, ItemError, TooLarge
+from portraitset.errors import Changed, DegenerateFace, ItemError, Removed, TooLarge
 from portraitset.handoffs import AlignedFace, Evidence, Face, Photo, RawPhoto, Rescued, Response
 from portraitset.identity import SOFTWARE
 from portraitset.landmarks import Landmarks
@@ -20,6 +20,7 @@ from portraitset.likeness import look_of
 from portraitset.manifest import Note
 from portraitset.picture import Picture, Pixels, digest_of, read_picture
 from portraitset.release.lock import Identity, check_same
+from portraitset.removals import removals_of
 from portraitset.stage import Done, Failed, Outcome
 from portraitset.workspace import (
     FileStamp,
@@ -117,7 +118,7 @@ def attempt_photo(
         if raw is None:
             raw, picture = _verify(original, max_pixels, workspace, notes)
     except ItemError as error:
-        _drop_download(original)
+        _drop(original, error)
         return PhotoOutcome(photo, Failed(error), notes=_without_stranger(original, workspace))
     due = tuple(task for task in crops if not is_crop_done(task, raw.source, settings))
     if not due:
@@ -222,6 +223,8 @@ def _verify(
     picture = read_picture(data, max_pixels)
     width, height = picture.width, picture.height
     identity = Identity(sha256, width, height, digest_of(picture.pixels), look_of(picture.pixels))
+    if (removals := removals_of(workspace.root)) is not None:
+        removals.check(sha256, identity.sha256_rgb, identity.look)
     if original.wanted is not None:
         check_same(identity, original.wanted)
     rescued = _rescued(original, (width, height))
@@ -247,9 +250,9 @@ def _verify(
     return raw, picture
 
 
-def _drop_download(original: Original) -> None:
-    """Remove a download that is no good; a file of the user's stays where it is."""
-    if original.path != original.target:
+def _drop(original: Original, error: ItemError) -> None:
+    """Delete a download that is no good; a file found in its place stays, unless taken out."""
+    if original.path != original.target or isinstance(error, Removed):
         with translated(original.path):
             original.path.unlink(missing_ok=True)
 

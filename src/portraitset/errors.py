@@ -17,6 +17,7 @@
         ├── DegenerateFace      failed       degenerate-face   there is no crop to make
         ├── Changed             failed       changed           not the picture that was locked
         ├── Redirects           failed       redirects         too many, or in a circle
+        ├── Removed             removed      removed           taken out, and kept out
         └── Transient         worth another try
             ├── Throttled       failed       throttled         429, 503
             ├── TimedOut        failed       timeout           too slow to connect, send or finish
@@ -114,6 +115,10 @@ class Changed(ItemError):
 
 class Redirects(ItemError):
     reason = "redirects"
+
+
+class Removed(ItemError):
+    state, reason = State.REMOVED, "removed"
 
 
 class Transient(ItemError):

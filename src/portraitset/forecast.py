@@ -14,6 +14,7 @@ from portraitset.last_run import layout_of
 from portraitset.ledger import Ledger
 from portraitset.manifest import load_manifest, parse_manifest
 from portraitset.recipe import Recipe
+from portraitset.removals import removals_of
 from portraitset.space import SpaceNeed, estimate_space
 from portraitset.survey import Plan, Survey
 from portraitset.workspace import Folders, Workspace
@@ -66,6 +67,7 @@ def forecast_build(source: str | Path, folders: Folders, recipe: Recipe) -> Fore
             ledger,
             recipe.crop,
             recipe.lock,
+            removals_of(folders.state.parent),
         )
         plan = survey.plan("build", recipe.download.caps)
     urls: defaultdict[str, list[str]] = defaultdict(list)

@@ -9,6 +9,7 @@ from portraitset.align.face import CropSettings
 from portraitset.ledger import Ledger
 from portraitset.manifest import Manifest, load_manifest, parse_manifest
 from portraitset.release.lock import Lock, read_lock
+from portraitset.removals import removals_of
 from portraitset.survey import Survey
 from portraitset.workspace import Folders, Layout, folds_case, translated
 
@@ -42,7 +43,8 @@ def last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
     """The survey of the last run's manifest, folders and settings."""
     manifest, settings = last_manifest(folders), last_settings(ledger)
     layout = layout_of(last_folders(folders, ledger), manifest, settings.image_format)
-    return Survey(manifest, layout, ledger, settings, last_lock(folders)), layout
+    removals = removals_of(folders.state.parent)
+    return Survey(manifest, layout, ledger, settings, last_lock(folders), removals), layout
 
 
 def last_manifest(folders: Folders) -> Manifest:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from portraitset.align.face import CropSettings
 from portraitset.attempt import PIXEL_VERSION
-from portraitset.errors import State
+from portraitset.errors import Removed, State
 from portraitset.event_loop import beside_loops, complete
 from portraitset.handoffs import Photo
 from portraitset.last_run import (
@@ -26,6 +26,7 @@ from portraitset.lock import only_run
 from portraitset.manifest import NAMED, Manifest, Note, load_manifest, parse_manifest
 from portraitset.recipe import Recipe
 from portraitset.release.lock import Identity, Lock, Setting, write_lock
+from portraitset.removals import removals_of
 from portraitset.revisit import Revisitor, Visit
 from portraitset.runner import Observer, Runner
 from portraitset.space import check_space, estimate_space
@@ -131,7 +132,7 @@ def retry(
         WorkspaceError: as for `build`.
     """
     with Ledger.open_existing(folders.state) as ledger, only_run(folders.state):
-        ledger.forget(reasons)
+        ledger.forget(reasons - {Removed.reason})
         lock = recipe.lock or last_lock(folders)
         last = replace(recipe, crop=last_settings(ledger), lock=lock)
         folders = last_folders(folders, ledger)
@@ -212,7 +213,8 @@ def _run(
     observer: Observer | None,
 ) -> Report:
     layout = layout_of(workspace.folders, manifest, recipe.crop.image_format)
-    survey = Survey(manifest, layout, ledger, recipe.crop, recipe.lock)
+    removals = removals_of(workspace.root)
+    survey = Survey(manifest, layout, ledger, recipe.crop, recipe.lock, removals)
     plan = survey.plan(goal, recipe.download.caps)
     if space == "check":
         need = estimate_space(len(plan.fetches), plan.crops, recipe.crop)

@@ -26,13 +26,14 @@ from portraitset.download.etiquette import OperatorStopped, operator_of
 from portraitset.download.guard import places_named
 from portraitset.download.retry import Patience
 from portraitset.download.sites import RobotsUnread
-from portraitset.errors import BadPicture, Gone, ItemError, TooLarge
+from portraitset.errors import BadPicture, Gone, ItemError, Removed, TooLarge
 from portraitset.handoffs import Evidence, Photo
 from portraitset.ledger import Ledger
 from portraitset.manifest import Note
 from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF, MemoryBudget
 from portraitset.picture import count_pixels
 from portraitset.recipe import Recipe
+from portraitset.removals import removals_of, sentence_about
 from portraitset.stage import Done, Failed
 from portraitset.survey import Goal, PhotoTask, Survey
 from portraitset.tally import Tally
@@ -60,6 +61,7 @@ class Runner:
         self._survey = survey
         self._recipe = recipe
         self._observer = observer
+        self._removals = removals_of(workspace.root)
         self._memory = MemoryBudget.of_this_machine()
         self._dice = random.SystemRandom()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -228,11 +230,13 @@ class Runner:
         """Ask once, at the exact address or at a substitute for it, and verify what comes."""
         target = self._layout.raw_path(task.photo.raw_name)
         temporary = self._workspace.temporary(target)
+        self._check_not_removed(substitute)
         try:
             response = await self._client.fetch(
                 substitute or task.photo.url, temporary, patience, evidence
             )
             self.tally.received += temporary.stat().st_size
+            self._check_not_removed(response.final_url)
             original = Original(
                 task.photo,
                 temporary,
@@ -247,6 +251,17 @@ class Runner:
         finally:
             self.tally.requests += 1
             temporary.unlink(missing_ok=True)
+
+    def _check_not_removed(self, url: str | None) -> None:
+        """Let pass what does not come from a removed picture's address.
+
+        Raises:
+            Removed: it does.
+        """
+        if self._removals is None or url is None:
+            return
+        if (found := self._removals.refuses_address(url)) is not None:
+            raise Removed(sentence_about(found))
 
     async def _work(self, task: PhotoTask, original: Original) -> PhotoOutcome:
         """Let a worker verify and cut; a worker that dies takes only this photo down."""

@@ -10,11 +10,12 @@ from typing import Literal
 
 from portraitset.align.face import CropSettings
 from portraitset.attempt import CropTask, Original, is_crop_decided, is_crop_done
-from portraitset.errors import State, Transient
+from portraitset.errors import Removed, State, Transient
 from portraitset.handoffs import Face, Photo, RawPhoto
 from portraitset.ledger import Ledger, PhotoRecord
 from portraitset.manifest import Manifest
 from portraitset.release.lock import Identity, Lock, compare
+from portraitset.removals import Removals, sentence_about
 from portraitset.workspace import FileStamp, Layout, stamp_of
 
 Goal = Literal["download", "align", "build"]
@@ -82,14 +83,21 @@ class Survey:
         ledger: Ledger,
         settings: CropSettings,
         lock: Lock | None = None,
+        removals: Removals | None = None,
     ) -> None:
-        """Compare these; with a `lock`, only what it names is due and counts as verified."""
+        """Compare these.
+
+        With a `lock`, only what it names is due and counts as verified; what `removals` names
+        counts as removed, whatever the ledger says.
+        """
         self.manifest = manifest
         self._layout = layout
         self._ledger = ledger
         self.settings = settings
         self._groups = manifest.by_photo()
         self._by_url = _shared_addresses(self._groups)
+        self._removals = removals
+        self._removed = _removed(self._groups, removals)
         self._has_lock = lock is not None
         originals = lock.originals if lock else ()
         self._wanted = {original.raw_name: original.identity for original in originals}
@@ -114,12 +122,22 @@ class Survey:
 
     def _stand(self, face: Face) -> Standing:
         record, stamp = self._look(face.photo)
+        removal = self._removal_of(face.photo, record)
+        if removal is not None:
+            return Standing(face.name, State.REMOVED, Removed.reason, sentence_about(removal))
         standing = stand(self._crop_task(face), record, stamp, self.settings)
         if record and record.rescued and standing.state in (State.ALIGNED, State.FETCHED):
             return replace(standing, detail=str(record.rescued))
         if record is None and not self._is_listed(face.photo):
             return replace(standing, detail="not in the lock file, and so left alone")
         return standing
+
+    def _removal_of(self, photo: Photo, record: PhotoRecord | None) -> int | None:
+        """The entry in the log of removals that took a photo out."""
+        if self._removals is None or photo in self._removed or record is None:
+            return self._removed.get(photo)
+        found = self._removals.refuses_content(record.sha256, record.sha256_rgb)
+        return self._removals.refuses_look(record.look) if found is None else found
 
     def _is_listed(self, photo: Photo) -> bool:
         """Whether the lock names this photo; without a lock, all are."""
@@ -129,7 +147,9 @@ class Survey:
         """The photos whose verified original is at hand, with the ledger's word on each."""
         for photo in self._groups:
             record, stamp = self._look(photo)
-            if record is not None and self._is_listed(photo) and _is_at_hand(record, stamp):
+            if self._removal_of(photo, record) is not None or not self._is_listed(photo):
+                continue
+            if record is not None and _is_at_hand(record, stamp):
                 yield photo, record
 
     def has_twin(self, photo: Photo) -> bool:
@@ -140,7 +160,9 @@ class Survey:
         """A verified original of the same address under another file name."""
         for twin in self._by_url.get(photo.url, ()):
             record, stamp = self._look(twin)
-            if twin != photo and record is not None and _is_at_hand(record, stamp):
+            if twin == photo or self._removal_of(twin, record) is not None:
+                continue
+            if record is not None and _is_at_hand(record, stamp):
                 return _raw_photo(twin, record, self._layout)
         return None
 
@@ -162,6 +184,8 @@ class Survey:
         if not self._is_listed(photo):
             return None
         record, stamp = self._look(photo)
+        if self._removal_of(photo, record) is not None:
+            return None
         tasks = tuple(map(self._crop_task, self._groups[photo]))
         crops = () if goal == "download" else tasks
         original = self._original(photo, record, stamp)
@@ -279,6 +303,14 @@ def is_worth_asking(record: PhotoRecord | None, photo: Photo, caps: str) -> bool
     if record.reason == "too-large":
         return record.caps != caps
     return record.reason in _WORTH_ANOTHER_TRY
+
+
+def _removed(photos: Iterable[Photo], removals: Removals | None) -> dict[Photo, int]:
+    """The photos that were taken out, and by which entry of the log."""
+    if removals is None:
+        return {}
+    found = ((photo, removals.refuses(photo)) for photo in photos)
+    return {photo: sequence for photo, sequence in found if sequence is not None}
 
 
 def _shared_addresses(photos: Iterable[Photo]) -> dict[str, list[Photo]]:
