@@ -118,11 +118,6 @@ def test_five_kills_lose_nothing(job: Job, tmp_path: Path, originals: set[bytes]
     _kill_and_finish(job, tmp_path / "w", 5, originals)
 
 
-@pytest.mark.soak
-def test_fifty_kills_lose_nothing(job: Job, tmp_path: Path, originals: set[bytes]) -> None:
-    _kill_and_finish(job, tmp_path / "w", 50, originals)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_stops_cleanly_with_130(number: signal.Signals, tmp_path: Path) -> None:
     dataset = plain_dataset(3)

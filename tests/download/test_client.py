@@ -14,7 +14,11 @@ from datasets import HOST, draw, encoded
 from portraitset.demo.origin import (
     Behaviour,
     Origin,
+    challenge,
+    dripping,
     gzip_bomb,
+    hanging_up,
+    mismeasured,
     picture,
     plain_status,
     redirect,
@@ -49,20 +53,6 @@ DATA = encoded(draw(1, 300, 300))
 HASTY = DownloadSettings(idle_timeout=0.3, photo_timeout=1.5, rate=1000.0, max_bytes=8 << 20)
 
 
-def dripping(interval: float) -> Behaviour:
-    """A body that never ends, a byte at a time, and never pauses for long."""
-
-    async def answer(request: web.Request, _asked: int) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        await response.write(DATA[:100])
-        while True:
-            await asyncio.sleep(interval)
-            await response.write(b"\0")
-
-    return answer
-
-
 def pouring(total: int) -> Behaviour:
     """A body of unannounced length."""
 
@@ -94,7 +84,7 @@ FAULTS: list[tuple[Behaviour, type[ItemError]]] = [
     (plain_status(403, "<Code>AccessDenied</Code>"), Gone),
     (plain_status(403), Denied),
     (plain_status(451), Denied),
-    (plain_status(403, headers={"cf-mitigated": "challenge"}), Challenge),
+    (challenge(), Challenge),
     (plain_status(200, "prove it", {"Cf-Mitigated": "challenge"}), Challenge),
     (throttled("0"), Throttled),
     (plain_status(503, headers={"Retry-After": "0"}), Throttled),
@@ -102,8 +92,10 @@ FAULTS: list[tuple[Behaviour, type[ItemError]]] = [
     (plain_status(500), ServerError),
     (plain_status(206), ServerError),
     (stalling(DATA), TimedOut),
-    (dripping(0.05), TimedOut),
+    (dripping(DATA), TimedOut),
     (truncated(DATA), Truncated),
+    (mismeasured(DATA, len(DATA) + 1), Truncated),
+    (hanging_up(), Unreachable),
     (web_page(), NotAnImage),
     (picture(b""), NotAnImage),
     (picture(b"%PDF-1.7 nothing to see"), NotAnImage),
@@ -224,12 +216,7 @@ async def test_proxy_is_asked_for_the_whole_address(tmp_path: Path) -> None:
 async def test_one_try_is_one_request_though_the_server_hangs_up(tmp_path: Path) -> None:
     """The HTTP library would ask again by itself, outside of the budget."""
 
-    async def hang_up(request: web.Request, _asked: int) -> web.StreamResponse:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
-
-    with Origin({"/a.jpg": hang_up, "/b.jpg": picture(DATA)}) as origin:
+    with Origin({"/a.jpg": hanging_up(), "/b.jpg": picture(DATA)}) as origin:
         settings = replace(HASTY, mirror=origin.url)
         async with Client(settings) as client:
             for tries in (1, 2):
@@ -253,7 +240,7 @@ async def test_retry_after_holds_back_the_whole_operator(tmp_path: Path) -> None
 
 
 async def test_tries_share_the_photos_time(tmp_path: Path) -> None:
-    with Origin({"/a.jpg": dripping(0.05)}) as origin:
+    with Origin({"/a.jpg": dripping(DATA)}) as origin:
         settings = replace(HASTY, mirror=origin.url)
         patience = Patience(settings)
         async with Client(settings) as client:

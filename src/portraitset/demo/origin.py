@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -159,6 +160,60 @@ def truncated(data: bytes) -> Behaviour:
         if request.transport is not None:
             request.transport.close()
         return response
+
+    return answer
+
+
+def dripping(data: bytes, interval: float = 0.05) -> Behaviour:
+    """A little of `data`, and then a byte at a time for ever; it never pauses for long."""
+
+    async def answer(request: web.Request, _asked: int) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "image/jpeg"})
+        await response.prepare(request)
+        await response.write(data[:100])
+        with suppress(ConnectionResetError):  # the other end has had enough
+            while True:
+                await asyncio.sleep(interval)
+                await response.write(b"\0")
+        return response
+
+    return answer
+
+
+def mismeasured(data: bytes, promised: int) -> Behaviour:
+    """All of `data` under a Content-Length that is not its own, and a closed connection."""
+
+    async def answer(request: web.Request, _asked: int) -> web.StreamResponse:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+        if request.transport is not None:
+            request.transport.write(head % promised + data)
+            request.transport.close()
+        return web.Response()
+
+    return answer
+
+
+def hanging_up() -> Behaviour:
+    """A connection that is closed without a word."""
+
+    async def answer(request: web.Request, _asked: int) -> web.StreamResponse:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+
+    return answer
+
+
+def challenge() -> Behaviour:
+    """A page that asks for a human, as Cloudflare marks it."""
+    return plain_status(403, "Are you human?", {"cf-mitigated": "challenge"})
+
+
+def in_turn(*behaviours: Behaviour) -> Behaviour:
+    """One behaviour after the other, and then from the first again: a server that flaps."""
+
+    async def answer(request: web.Request, asked: int) -> web.StreamResponse:
+        return await behaviours[asked % len(behaviours)](request, asked)
 
     return answer
 

@@ -39,6 +39,7 @@ from portraitset.errors import (
     NotAnImage,
     OptedOut,
     Redirects,
+    ServerError,
     Throttled,
     TimedOut,
     Transient,
@@ -248,7 +249,7 @@ class Client:
             self._weigh(header_evidence(headers.items(), address, time.time()), found)
             if goal is not None:
                 return goal
-            await save_body(response, target, self._settings.max_bytes)
+            sha256 = await save_body(response, target, self._settings.max_bytes)
         return Response(
             final_url=address,
             etag=_fact(headers, "ETag"),
@@ -256,6 +257,7 @@ class Client:
             cf_polished=_fact(headers, "cf-polished"),
             tries=tries,
             waited=waited,
+            sha256=sha256,
         )
 
     @asynccontextmanager
@@ -353,6 +355,9 @@ def _translated() -> Iterator[None]:
         raise Truncated("the connection ended before the whole body came") from error
     except (aiohttp.InvalidURL, UnicodeError) as error:
         raise BlockedAddress(f"not an address that can be asked: {error}") from error
+    except aiohttp.ClientResponseError as error:
+        what = (error.message.splitlines() or ["?"])[0].rstrip(":")
+        raise ServerError(f"the answer is not proper HTTP ({what:.200})") from error
     except aiohttp.ServerTimeoutError as error:
         raise TimedOut(str(error) or "the server went silent") from error
     except aiohttp.ClientError as error:
