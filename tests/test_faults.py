@@ -99,7 +99,9 @@ FAULTS: Mapping[str, tuple[Behaviour, End]] = {
 }
 """What an address answers, and how its face must end when nobody else shares its operator."""
 
-SETTINGS = {"idle_timeout": 0.5, "photo_timeout": 2.0, "max_bytes": 8 << 20}
+
+def hasty(mirror: str, rate: float = 200.0) -> Recipe:
+    return quick(mirror, rate=rate, idle_timeout=0.5, photo_timeout=2.0, max_bytes=8 << 20)
 
 
 def faulty_dataset(count: int) -> tuple[Dataset, dict[str, End]]:
@@ -126,7 +128,7 @@ def states(report: Report) -> dict[str, End]:
 def test_each_fault_ends_in_its_state_and_reason(tmp_path: Path) -> None:
     dataset, ends = faulty_dataset(len(FAULTS))
     with Origin(dataset.routes) as origin:
-        report = run(dataset, tmp_path, quick(origin.url, **SETTINGS))
+        report = run(dataset, tmp_path, hasty(origin.url))
     assert states(report) == ends
     assert not list((tmp_path / "w" / ".portraitset" / "tmp").iterdir())
 
@@ -161,8 +163,8 @@ def test_storm_of_429s_slows_down_pauses_and_leaves_the_operator_alone(tmp_path:
     for number in range(40):
         dataset.add(f"storm-{number}", throttled("0"))
     with Origin(dataset.routes) as origin:
-        settings = {"connections": 2, "most_refusals": 4, "refusal_pause": 0.2, "tries": 1}
-        report = run(dataset, tmp_path, quick(origin.url, **settings))
+        recipe = quick(origin.url, connections=2, most_refusals=4, refusal_pause=0.2, tries=1)
+        report = run(dataset, tmp_path, recipe)
         assert len(origin.pictures) <= 4 + 2 + 2, "a run of refusals, and a probe for each pause"
     assert set(states(report).values()) == {("failed", "throttled"), ("pending", None)}
     assert report.tally.total == 40
@@ -172,7 +174,7 @@ def test_storm_of_429s_slows_down_pauses_and_leaves_the_operator_alone(tmp_path:
 def _ends_by_its_deadline(count: int, deadline: float, folder: Path) -> None:
     dataset, ends = faulty_dataset(count)
     with Origin(dataset.routes) as origin:
-        recipe = replace(quick(origin.url, rate=20.0, **SETTINGS), deadline=deadline)
+        recipe = replace(hasty(origin.url, rate=20.0), deadline=deadline)
         started = time.monotonic()
         report = run(dataset, folder, recipe)
         took = time.monotonic() - started
