@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
@@ -12,7 +13,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from datasets import draw, encoded
 from portraitset.likeness import look_distance, look_of
 from portraitset.picture import read_picture
-from portraitset.release.owner_page import ListedPhoto, PastRemoval, PastRemovals, owner_page
+from portraitset.release.owner_page import ListedPhoto, owner_page
+from portraitset.removals import Removals, Traits, tombstone_of
 from portraitset.terms import AAHQ
 
 CHROMIUM = shutil.which("chromium")
@@ -33,11 +35,11 @@ def _page_of(folder: Path) -> Path:
         _listed(1, "john_roe_autumn", encoded(draw(2, 640, 480))),
         ListedPhoto(f"{BASE}/000/000/002/large/{HOSTILE.replace('/', '')}.jpg", (HOSTILE,)),
     ]
-    salt = "5a17"
-    key = sha256(f"{salt}asset:000000077".encode()).hexdigest()
-    past = PastRemovals((PastRemoval(1, "2026-11-25", "one picture", HOSTILE),), salt, {key: 1})
+    traits = Traits(assets=frozenset({"000000077"}))
+    tombstone = replace(tombstone_of(traits, "5a17" * 8, "asset", HOSTILE), sequence=1)
+    removals = Removals("5a17" * 8, (replace(tombstone, requested_at="2026-11-25"),), "")
     path = folder / "owner.html"
-    path.write_bytes(owner_page(AAHQ, "1.0.0", photos, past))
+    path.write_bytes(owner_page(AAHQ, "1.0.0", photos, removals))
     return path
 
 

@@ -1,6 +1,6 @@
 "use strict";
 // Rows of the index: [address, number of the asset, candidate artist, faces, sha256, look].
-const { rows, removed, salt, dataset, version, contact, sizes, alike, bits } = JSON.parse(
+const { rows, removed, dataset, version, contact, sizes, alike, bits } = JSON.parse(
   document.getElementById("data").textContent,
 );
 const MOST_SHOWN = 200;
@@ -45,7 +45,7 @@ async function lookUp() {
   const found = (looksLikeAddress && byAddress(text)) || byWords(text);
   const asset = looksLikeAddress ? ASSET.exec(parsed(text)?.pathname ?? "") : null;
   const number = asset ? asset.slice(1).join("") : /^\d{9}$/.test(text) ? text : null;
-  const gone = number && found.length === 0 ? await removalOf("asset", number) : null;
+  const gone = number && found.length === 0 ? await removalOf(number) : null;
   if ($("query").value.trim() === text) show(found, verdictOf(found.length, gone));
 }
 
@@ -63,10 +63,16 @@ async function sha256(bytes) {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
-async function removalOf(kind, value) {
-  if (!salt || !globalThis.crypto?.subtle) return null;
-  const key = await sha256(new TextEncoder().encode(`${salt}${kind}:${value}`));
-  return removed[key] ?? null;
+// The number of a past removal, by a value that its log keeps salted.
+async function removalOf(value) {
+  if (!globalThis.crypto?.subtle) return null;
+  const text = new TextEncoder().encode(value);
+  for (const [salt, numbers] of removed) {
+    const bytes = salt.match(/../g).map((pair) => parseInt(pair, 16));
+    const number = numbers[await sha256(new Uint8Array([...bytes, ...text]))];
+    if (number) return number;
+  }
+  return null;
 }
 
 // Grey values, rows of `width`; transparency lies over white, EXIF rotation is not applied.
@@ -171,7 +177,7 @@ async function compare(file) {
     const digest = await sha256(await file.arrayBuffer());
     const same = rows.flatMap((row, at) => (row[4] === digest ? [at] : []));
     if (same.length) return show(same, "This very file is in the dataset:");
-    const gone = await removalOf("bytes", digest);
+    const gone = await removalOf(digest);
     if (gone) return show([], `This very file was in the dataset and was removed (no. ${gone}).`);
     const near = nearest(lookOf(await greyOf(file)));
     show(near.map(([, at]) => at), near.length

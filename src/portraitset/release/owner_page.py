@@ -5,12 +5,13 @@ own file within the browser, a letter to the dataset's contact, and what was rem
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from portraitset.likeness import BITS, LOOKS_ALIKE
 from portraitset.manifest.addresses import SIZES, artist_of, asset_of
 from portraitset.page import PageSource, render_page
+from portraitset.removals import Removals, Tombstone
 from portraitset.terms import Terms
 
 _PAGE = PageSource("portraitset.release", "owner_page")
@@ -33,32 +34,8 @@ class ListedPhoto:
     look: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PastRemoval:
-    """One removal, as anybody may read it; `date` is a day, ISO 8601."""
-
-    number: int
-    date: str
-    scope: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PastRemovals:
-    """The removals so far.
-
-    Attributes:
-        salt: what the keys are made with.
-        numbers: a removal's number by key, the hex sha256 of salt + kind + ":" + value.
-    """
-
-    removals: tuple[PastRemoval, ...] = ()
-    salt: str = ""
-    numbers: Mapping[str, int] = field(default_factory=dict)
-
-
 def owner_page(
-    terms: Terms, version: str, photos: Sequence[ListedPhoto], past: PastRemovals
+    terms: Terms, version: str, photos: Sequence[ListedPhoto], removals: Removals | None
 ) -> bytes:
     """The page as UTF-8 HTML; equal inputs make equal bytes.
 
@@ -66,19 +43,19 @@ def owner_page(
         terms: the dataset's; its contact is who gets the letters.
         version: the dataset's version.
         photos: what is listed, in this order.
-        past: the removals so far.
+        removals: those so far; None if nothing was ever taken out.
     """
     mail = _MAIL.search(terms.contact)
+    tombstones = removals.tombstones if removals else ()
     context = {
         "terms": terms,
         "version": version,
         "count": len(photos),
-        "removals": past.removals,
+        "removals": tombstones,
     }
     data = {
         "rows": list(_rows(photos)),
-        "removed": dict(past.numbers),
-        "salt": past.salt,
+        "removed": list(_numbers(tombstones).items()),
         "dataset": terms.name,
         "version": version,
         "contact": mail[0] if mail else None,
@@ -94,3 +71,14 @@ def _rows(photos: Iterable[ListedPhoto]) -> Iterable[tuple[object, ...]]:
         names = list(photo.faces)
         asset, artist = asset_of(photo.url), artist_of(photo.url)
         yield photo.url, asset, artist, names, photo.sha256, photo.look
+
+
+def _numbers(tombstones: Iterable[Tombstone]) -> dict[str, dict[str, int]]:
+    """For each salt, the tombstones' numbers by salted digest."""
+    numbers: dict[str, dict[str, int]] = {}
+    for tombstone in tombstones:
+        by_digest = numbers.setdefault(tombstone.salt, {})
+        for kind in ("bytes", "asset", "address"):
+            for digest in tombstone.hashes.get(kind, ()):
+                by_digest.setdefault(digest, tombstone.sequence)
+    return numbers
