@@ -33,8 +33,23 @@ def only_run(state_folder: Path) -> Iterator[None]:
         yield
 
 
-def _connection(path: Path) -> sqlite3.Connection:
+@contextmanager
+def wait_for(path: Path) -> Iterator[None]:
+    """Hold a lock until the block ends, waiting for whoever holds it, a minute at the most.
+
+    Raises:
+        WorkspaceError: it was not let go, or its folder cannot be written.
+    """
+    with closing(_connection(path, 60.0)) as connection:
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as error:
+            raise WorkspaceError(f"{path} cannot be used as a lock: {error}") from error
+        yield
+
+
+def _connection(path: Path, patience: float = 0.5) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(path, timeout=0.5, isolation_level=None)
+        return sqlite3.connect(path, timeout=patience, isolation_level=None)
     except sqlite3.OperationalError as error:
         raise WorkspaceError(f"{path.parent.parent} cannot be written: {error}") from error
