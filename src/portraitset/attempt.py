@@ -129,6 +129,17 @@ def attempt_photo(
     return PhotoOutcome(photo, Done(raw), outcomes, tuple(notes))
 
 
+def accept_whole(original: Original, sha256: str, workspace: Workspace) -> PhotoOutcome:
+    """Put an original in its place on the word of its bytes alone: nothing of it is decoded.
+
+    Raises:
+        WorkspaceError: the disk refuses.
+    """
+    notes: list[Note] = []
+    raw = _put(original, Identity(sha256, 0, 0), "", None, workspace, notes)
+    return PhotoOutcome(original.photo, Done(raw), notes=tuple(notes))
+
+
 def are_kernels_ready(settings: CropSettings) -> bool:
     """Whether crops can be cut at once, without compiling first."""
     from portraitset.align.kernels import is_compiled  # numba stays out of the parent process
@@ -228,26 +239,37 @@ def _verify(
     if original.wanted is not None:
         check_same(identity, original.wanted)
     rescued = _rescued(original, (width, height))
+    return _put(original, identity, picture.format, rescued, workspace, notes), picture
+
+
+def _put(
+    original: Original,
+    identity: Identity,
+    image_format: str,
+    rescued: Rescued | None,
+    workspace: Workspace,
+    notes: list[Note],
+) -> RawPhoto:
+    """Rename what was verified to where it belongs; a stranger there is set aside."""
     if original.path != original.target and stamp_of(original.target) is not None:
         goal = workspace.set_aside(original.target)
         text = f"the file found in its place could not be used and was moved to {goal}"
         notes.append(Note(original.photo.raw_name, text))
     stamp = place(original.path, original.target)
-    raw = RawPhoto(
+    return RawPhoto(
         original.photo,
         original.target,
-        sha256,
+        identity.sha256,
         stamp.byte_count,
         stamp.mtime_ns,
-        width,
-        height,
-        picture.format,
+        identity.width,
+        identity.height,
+        image_format,
         original.response,
         identity.sha256_rgb,
         identity.look,
         rescued,
     )
-    return raw, picture
 
 
 def _drop(original: Original, error: ItemError) -> None:

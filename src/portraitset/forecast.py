@@ -69,7 +69,7 @@ def forecast_build(source: str | Path, folders: Folders, recipe: Recipe) -> Fore
             recipe.lock,
             removals_of(folders.state.parent),
         )
-        plan = survey.plan("build", recipe.download.caps)
+        plan = survey.plan("build", recipe.download)
     urls: defaultdict[str, list[str]] = defaultdict(list)
     for photo in plan.fetches:
         urls[urlsplit(photo.url).hostname or ""].append(photo.url)

@@ -64,6 +64,7 @@ class Response:
         tries: how often it was asked.
         waited: seconds from the last request to the answer's headers.
         not_modified: a question with a condition was answered so, and no body came.
+        sha256: of the body that came with it, hex; None if none did.
     """
 
     final_url: str
@@ -73,6 +74,7 @@ class Response:
     tries: int = 1
     waited: float = 0.0
     not_modified: bool = False
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +114,29 @@ def source_of(sha256: str, rescued: Rescued | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Decoded:
+    """What decoding an original tells of it; the fields are those of `RawPhoto`."""
+
+    width: int
+    height: int
+    format: str
+    sha256_rgb: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
 class RawPhoto:
-    """A verified original on disk: complete, decoded once from end to end.
+    """A verified original on disk: complete, and decoded once from end to end if `is_decoded`.
 
     Attributes:
         sha256: of the file's bytes, hex.
         byte_count, mtime_ns: the file as it was verified; a change of either asks for a new look.
-        width, height: in pixels, as stored (no EXIF rotation).
-        format: Pillow's name of the file format.
+        width, height: in pixels, as stored (no EXIF rotation); 0 if it was not decoded.
+        format: Pillow's name of the file format; empty if it was not decoded.
         response: the server's words; None if the file was adopted.
-        sha256_rgb: of the decoded RGB pixels, uint8, row by row, hex; None in an older ledger.
-        look: the perceptual hash, 64 hex digits; None in an older ledger.
+        sha256_rgb: of the decoded RGB pixels, uint8, row by row, hex; None if it was not decoded,
+            or in an older ledger.
+        look: the perceptual hash, 64 hex digits; None likewise.
         rescued: where it came from instead; None for the exact address, and for adopted files.
     """
 
@@ -138,6 +152,11 @@ class RawPhoto:
     sha256_rgb: str | None = None
     look: str | None = None
     rescued: Rescued | None = None
+
+    @property
+    def is_decoded(self) -> bool:
+        """Whether every pixel of it was seen."""
+        return self.sha256_rgb is not None
 
     @property
     def source(self) -> str:

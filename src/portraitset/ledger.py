@@ -16,6 +16,7 @@ from portraitset.database import is_on_network, translated_database
 from portraitset.errors import InputError, ItemError, State, WorkspaceError
 from portraitset.handoffs import (
     AlignedFace,
+    Decoded,
     Evidence,
     Face,
     Photo,
@@ -254,9 +255,9 @@ class Ledger:
                 sha256=raw.sha256,
                 byte_count=raw.byte_count,
                 mtime_ns=raw.mtime_ns,
-                width=raw.width,
-                height=raw.height,
-                format=raw.format,
+                width=raw.width or None,
+                height=raw.height or None,
+                format=raw.format or None,
                 final_url=response.final_url if response else None,
                 etag=response.etag if response else None,
                 last_modified=response.last_modified if response else None,
@@ -307,12 +308,13 @@ class Ledger:
             row = self._connection.execute(query, (photo.raw_name, photo.url)).fetchone()
         return Revisit(*row) if row else None
 
-    def write_digests(self, raw_name: str, sha256_rgb: str | None, look: str | None) -> None:
-        """Complete the record of an original that an earlier version verified."""
+    def complete_photo(self, raw_name: str, decoded: Decoded) -> None:
+        """Add what decoding tells to the record of an original that was not decoded."""
         with _translated(self.path):
             self._connection.execute(
-                "UPDATE photos SET sha256_rgb = ?, look = ? WHERE raw_name = ?",
-                (sha256_rgb, look, raw_name),
+                "UPDATE photos SET width = ?, height = ?, format = ?, sha256_rgb = ?, look = ?"
+                " WHERE raw_name = ?",
+                (*astuple(decoded), raw_name),
             )
 
     def has_verdict(self, photo: Photo) -> bool:

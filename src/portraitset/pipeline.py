@@ -215,7 +215,7 @@ def _run(
     layout = layout_of(workspace.folders, manifest, recipe.crop.image_format)
     removals = removals_of(workspace.root)
     survey = Survey(manifest, layout, ledger, recipe.crop, recipe.lock, removals)
-    plan = survey.plan(goal, recipe.download.caps)
+    plan = survey.plan(goal, recipe.download)
     if space == "check":
         need = estimate_space(len(plan.fetches), plan.crops, recipe.crop)
         check_space(need, workspace.free_bytes())

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from portraitset.attempt import (
     Original,
     PhotoOutcome,
+    accept_whole,
     are_kernels_ready,
     attempt_photo,
     crops_failed,
@@ -141,7 +142,7 @@ class Runner:
 
     async def _handle(self, photo: Photo, goal: Goal) -> None:
         async with self._turn_of(photo):
-            task = self._survey.task(photo, goal, self._recipe.download.caps)
+            task = self._survey.task(photo, goal, self._recipe.download)
             if task is not None:
                 await self._attempt_and_record(task)
         self.tally.finished += 1
@@ -247,6 +248,8 @@ class Runner:
                 exact_size=task.exact_size,
                 needs_size=substitute != self._recipe.rescue_from.get(task.photo.url),
             )
+            if (sha256 := self._sufficient(task, original)) is not None:
+                return accept_whole(original, sha256, self._workspace)
             return await self._work(task, original)
         finally:
             self.tally.requests += 1
@@ -262,6 +265,18 @@ class Runner:
             return
         if (found := self._removals.refuses_address(url)) is not None:
             raise Removed(sentence_about(found))
+
+    def _sufficient(self, task: PhotoTask, original: Original) -> str | None:
+        """The digest of bytes that need no decoding; None if only their pixels can tell.
+
+        A substitute's landmarks rest on its size; under a lock, other bytes may be the same
+        picture; what was removed may come back in other bytes.
+        """
+        sha256 = original.response.sha256 if original.response else None
+        is_exact = original.wanted is None or original.wanted.sha256 == sha256
+        if task.decode or original.rescued_from is not None or self._removals is not None:
+            return None
+        return sha256 if is_exact else None
 
     async def _work(self, task: PhotoTask, original: Original) -> PhotoOutcome:
         """Let a worker verify and cut; a worker that dies takes only this photo down."""

@@ -10,6 +10,7 @@ from typing import Literal
 
 from portraitset.align.face import CropSettings
 from portraitset.attempt import CropTask, Original, is_crop_decided, is_crop_done
+from portraitset.download.settings import DownloadSettings
 from portraitset.errors import Removed, State, Transient
 from portraitset.handoffs import Face, Photo, RawPhoto
 from portraitset.ledger import Ledger, PhotoRecord
@@ -44,6 +45,7 @@ class PhotoTask:
         crops: the crops to have.
         exact_size: width and height of the picture that the landmarks belong to, if known.
         wanted: what a lock says that the original must be; None without a lock.
+        decode: whether every pixel of the original has to be seen.
         foreign: a file in the original's place that came from another address, for `fetch`.
         before: how the photo's faces stand now.
     """
@@ -54,6 +56,7 @@ class PhotoTask:
     crops: tuple[CropTask, ...]
     exact_size: tuple[int, int] | None
     wanted: Identity | None
+    decode: bool
     foreign: Path | None
     before: tuple[Standing, ...]
 
@@ -166,20 +169,20 @@ class Survey:
                 return _raw_photo(twin, record, self._layout)
         return None
 
-    def plan(self, goal: Goal, caps: str) -> Plan:
+    def plan(self, goal: Goal, download: DownloadSettings) -> Plan:
         """What a run to `goal` would do."""
         due: list[Photo] = []
         fetches: list[Photo] = []
         crops = 0
         for photo in self._groups:
-            if task := self.task(photo, goal, caps):
+            if task := self.task(photo, goal, download):
                 due.append(photo)
                 crops += len(task.crops)
                 if task.fetch and task.original is None:
                     fetches.append(photo)
         return Plan(tuple(due), tuple(fetches), crops)
 
-    def task(self, photo: Photo, goal: Goal, caps: str) -> PhotoTask | None:
+    def task(self, photo: Photo, goal: Goal, download: DownloadSettings) -> PhotoTask | None:
         """What is to be done for a photo; None if nothing is."""
         if not self._is_listed(photo):
             return None
@@ -188,8 +191,9 @@ class Survey:
             return None
         tasks = tuple(map(self._crop_task, self._groups[photo]))
         crops = () if goal == "download" else tasks
-        original = self._original(photo, record, stamp)
-        fetch = goal != "align" and is_worth_asking(record, photo, caps)
+        decode = goal != "download" or download.check == "decode"
+        original = self._original(photo, record, stamp, decode)
+        fetch = goal != "align" and is_worth_asking(record, photo, download.caps)
         if not _is_due(original, crops, fetch, self.settings):
             return None
         before = tuple(stand(task, record, stamp, self.settings) for task in tasks)
@@ -201,6 +205,7 @@ class Survey:
             crops,
             self._exact_size(photo),
             wanted,
+            decode,
             self._foreign(photo),
             before,
         )
@@ -233,21 +238,23 @@ class Survey:
         return CropTask(face, self._layout.crop_path(face.name), self._ledger.face(face.name))
 
     def _original(
-        self, photo: Photo, record: PhotoRecord | None, stamp: FileStamp | None
+        self, photo: Photo, record: PhotoRecord | None, stamp: FileStamp | None, decode: bool
     ) -> Original | None:
+        """The file at hand; known if as much of it was verified as is asked for."""
         if stamp is None:
             return None
         path = self._layout.raw_path(photo.raw_name)
         wanted = self._wanted.get(photo.raw_name)
         if record is None or record.sha256 is None:
             return Original(photo, path, path, wanted=wanted)
-        known = _raw_photo(photo, record, self._layout) if _is_at_hand(record, stamp) else None
+        raw = _raw_photo(photo, record, self._layout)
+        is_known = _is_at_hand(record, stamp) and (raw.is_decoded or not decode)
         expected = record.sha256 if wanted is None else None  # a lock knows better
         return Original(
             photo,
             path,
             path,
-            known,
+            raw if is_known else None,
             expected,
             record.response,
             wanted,

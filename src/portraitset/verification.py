@@ -101,6 +101,7 @@ def make_lock(folders: Folders, workers: int) -> Lock:
         if not incomplete:
             return lock
         findings = _findings(_Places(folders, lock, recorded), incomplete, [], folders, workers)
+        _check_decoded(incomplete, findings)
         _complete_digests(folders, incomplete, findings)
     with Ledger.open_to_look(folders.state) as ledger:
         return _Recorded(folders, ledger).lock(held)
@@ -313,12 +314,27 @@ def _log(folders: Folders) -> Path:
     return folders.state / "workers.log" if is_ours else Path(os.devnull)
 
 
+def _check_decoded(originals: Iterable[LockedOriginal], findings: _Findings) -> None:
+    """Nothing is locked that nobody could ever see.
+
+    Raises:
+        InputError: an original is whole, by its bytes, but does not decode.
+    """
+    for item in originals:
+        finding = findings.originals[item.raw_name]
+        if finding.verdict is Verdict.SAME_BYTES and finding.decoded is None:
+            raise InputError(
+                f"{item.raw_name} does not decode, which --check signature could not see;"
+                " `portraitset download` with --check decode finds all such originals first"
+            )
+
+
 def _complete_digests(
     folders: Folders, originals: Iterable[LockedOriginal], findings: _Findings
 ) -> None:
-    """Add to the ledger what an earlier version did not record, where the bytes are the same."""
+    """Add to the ledger what was not decoded when it was recorded, where the bytes are the same."""
     found = [
-        (item.raw_name, finding.identity)
+        (item.raw_name, finding.decoded)
         for item in originals
         if (finding := findings.originals[item.raw_name]).verdict is Verdict.SAME_BYTES
     ]
@@ -329,6 +345,6 @@ def _complete_digests(
         Ledger.open_existing(folders.state) as ledger,
         ledger.transaction(),
     ):
-        for raw_name, identity in found:
-            if identity is not None:
-                ledger.write_digests(raw_name, identity.sha256_rgb, identity.look)
+        for raw_name, decoded in found:
+            if decoded is not None:
+                ledger.complete_photo(raw_name, decoded)

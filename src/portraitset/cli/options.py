@@ -10,7 +10,7 @@ import click
 from portraitset.align.encode import ImageFormat
 from portraitset.align.face import Quality
 from portraitset.download.rescue import Rescue, read_substitutes
-from portraitset.download.settings import OptOuts
+from portraitset.download.settings import Check, OptOuts
 from portraitset.errors import InputError
 from portraitset.recipe import Recipe, read_recipe
 from portraitset.release.lock import Lock, read_lock
@@ -87,6 +87,12 @@ _DOWNLOAD = (
         help="Whether an owner's machine-readable no is respected. [default: respect]",
     ),
     click.option(
+        "--check",
+        type=click.Choice(get_args(Check)),
+        help="How far `download` verifies: every pixel, or no more than whole bytes that begin as"
+        " a picture does. [default: decode]",
+    ),
+    click.option(
         "--allow-host",
         "allow_hosts",
         metavar="HOST",
@@ -142,6 +148,7 @@ _TABLES = {
         "mirror",
         "proxy",
         "opt_outs",
+        "check",
         "allow_hosts",
         "contact",
         "connections",

@@ -1,6 +1,7 @@
 """A body from the wire to a file: counted, decoded if need be, whole or not at all."""
 
 import asyncio
+import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,8 +18,10 @@ _ZLIB_BITS: Mapping[str, int] = {"gzip": 47, "x-gzip": 47, "deflate": 47}
 """Window bits for zlib; 32 + 15 recognises both headers (RFC 9110, section 8.4.1)."""
 
 
-async def save_body(response: aiohttp.ClientResponse, target: Path, limit: int) -> None:
+async def save_body(response: aiohttp.ClientResponse, target: Path, limit: int) -> str:
     """Stream a picture's body into `target`, at most `limit` bytes of it before and after decoding.
+
+    Returns the sha256 of what was written, in hex.
 
     Raises:
         NotAnImage: the body begins as no picture does, or is coded in a way that nobody asked for.
@@ -31,10 +34,12 @@ async def save_body(response: aiohttp.ClientResponse, target: Path, limit: int) 
         raise TooLarge(f"{response.content_length:,} bytes are over the limit of {limit:,}")
     try:
         with translated(target), target.open("wb") as file:
-            await _stream(response, _Sink(file, limit))
+            sink = _Sink(file, limit)
+            await _stream(response, sink)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+    return sink.sha256
 
 
 async def read_text(response: aiohttp.ClientResponse, limit: int) -> bytes:
@@ -113,6 +118,12 @@ class _Sink:
         self._limit = limit
         self._count = 0
         self._first = b""
+        self._hash = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """Of what was taken, in hex."""
+        return self._hash.hexdigest()
 
     def take(self, piece: bytes) -> None:
         self._count += len(piece)
@@ -122,6 +133,7 @@ class _Sink:
             self._first += piece[:SIGNATURE_LENGTH]
             if len(self._first) >= SIGNATURE_LENGTH:
                 check_first_bytes(self._first)
+        self._hash.update(piece)
         self._file.write(piece)
 
     def finish(self) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from portraitset.errors import InputError
 
 OptOuts = Literal["respect", "ignore"]
+Check = Literal["decode", "signature"]
 
 _HOST_PATTERN = re.compile(r"[\w.*?-]+(:\d{1,5})?")
 
@@ -40,6 +41,9 @@ class DownloadSettings:
             `HOST:PORT`, with shell wildcards; their addresses must be public all the same.
         opt_outs: whether an owner's machine-readable no is respected; "ignore" is noted in the
             ledger and in the evidence of every photo that it concerns.
+        check: how far `download` verifies an original: "decode" reads every pixel; "signature" is
+            content with all the bytes that were promised and a picture's first bytes. What cuts
+            crops decodes anyway.
         mirror: fetch from this address + the original path and query.
         proxy: an HTTP proxy's address.
         contact: who runs this, for the User-Agent header: an e-mail or web address.
@@ -65,6 +69,7 @@ class DownloadSettings:
     decoder_memory: int | None = None
     allow_hosts: tuple[str, ...] = ()
     opt_outs: OptOuts = "respect"
+    check: Check = "decode"
     mirror: str | None = None
     proxy: str | None = None
     contact: str | None = None
@@ -79,6 +84,8 @@ class DownloadSettings:
                 raise InputError(f"{name} must be an http or https address: {address!r}")
         if self.opt_outs not in get_args(OptOuts):
             raise InputError(f"opt_outs must be respect or ignore: {self.opt_outs!r}")
+        if self.check not in get_args(Check):
+            raise InputError(f"check must be decode or signature: {self.check!r}")
         for pattern in self.allow_hosts:
             if not _HOST_PATTERN.fullmatch(pattern):
                 raise InputError(f"allow_hosts takes HOST or HOST:PORT, not {pattern!r}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portraitset.errors import ItemError
+from portraitset.handoffs import Decoded
 from portraitset.likeness import BITS, look_distance, look_of
 from portraitset.picture import digest_of, read_picture
 from portraitset.release.lock import Identity, Verdict, compare
@@ -18,11 +19,13 @@ class Finding:
     Attributes:
         detail: a sentence for a reader where the verdict alone says too little.
         identity: what the file holds; None if there is none or it does not decode.
+        decoded: what decoding it told; None if it was not decoded.
     """
 
     verdict: Verdict
     detail: str | None = None
     identity: Identity | None = None
+    decoded: Decoded | None = None
 
 
 def check_original(path: Path, wanted: Identity, max_pixels: int) -> Finding:
@@ -37,13 +40,14 @@ def check_original(path: Path, wanted: Identity, max_pixels: int) -> Finding:
     if sha256 == wanted.sha256 and wanted.sha256_rgb and wanted.look:
         return Finding(Verdict.SAME_BYTES, None, wanted)
     try:
-        found = identify(data, sha256, max_pixels)
+        decoded = decode(data, max_pixels)
     except ItemError as error:
         if sha256 == wanted.sha256:
             return Finding(Verdict.SAME_BYTES)
         return Finding(Verdict.CHANGED, f"the original cannot be read: {error}")
+    found = Identity(sha256, decoded.width, decoded.height, decoded.sha256_rgb, decoded.look)
     verdict = compare(found, wanted)
-    return Finding(verdict, _difference(verdict, found, wanted), found)
+    return Finding(verdict, _difference(verdict, found, wanted), found, decoded)
 
 
 def check_crop(path: Path, sha256_rgb: str, max_pixels: int) -> Finding:
@@ -60,15 +64,16 @@ def check_crop(path: Path, sha256_rgb: str, max_pixels: int) -> Finding:
     return Finding(Verdict.CHANGED, "the crop has other pixels")
 
 
-def identify(data: bytes, sha256: str, max_pixels: int) -> Identity:
-    """Decode a picture's bytes and say what it is.
+def decode(data: bytes, max_pixels: int) -> Decoded:
+    """Decode a picture's bytes and say what they show.
 
     Raises:
         ItemError: it does not decode.
     """
     picture = read_picture(data, max_pixels)
     pixels = picture.pixels
-    return Identity(sha256, picture.width, picture.height, digest_of(pixels), look_of(pixels))
+    size = picture.width, picture.height
+    return Decoded(*size, picture.format, digest_of(pixels), look_of(pixels))
 
 
 def judge(original: Finding, crop: Finding | None) -> Finding:
