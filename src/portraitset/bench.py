@@ -14,7 +14,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -181,7 +181,13 @@ def run_align(output_dir: Path, quick: bool) -> AlignReport:
     costs = tuple(cost for case in cases for cost in _costs(case, rounds=2 if quick else 5))
     cores = os.cpu_count() or 1
     throughputs = tuple(_throughput(quality, cores) for quality in ("exact", "fast"))
-    report = AlignReport(_machine(), cores, _versions(), costs, throughputs)
+    report = AlignReport(
+        machine_name(),
+        cores,
+        versions_of(("numpy", "scipy", "pillow", "numba")),
+        costs,
+        throughputs,
+    )
     output_dir.mkdir(parents=True, exist_ok=True)
     (output_dir / "align.json").write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
     (output_dir / "align.md").write_text(report.as_markdown() + "\n", encoding="utf-8")
@@ -368,7 +374,7 @@ def _peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-def _machine() -> str:
+def machine_name() -> str:
     """The processor's name, where the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -378,6 +384,6 @@ def _machine() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def _versions() -> dict[str, str]:
-    names = ("numpy", "scipy", "pillow", "numba")
+def versions_of(names: Iterable[str]) -> dict[str, str]:
+    """The versions of Python and of some packages."""
     return {"Python": platform.python_version()} | {name: version(name) for name in names}

@@ -1,11 +1,17 @@
 """The command that measures this machine."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from portraitset.cli.console import err, out
 from portraitset.workspace import translated
+
+if TYPE_CHECKING:
+    from portraitset.bench import AlignReport
+    from portraitset.bench_download import DownloadReport
 
 
 @click.group()
@@ -13,8 +19,7 @@ def bench() -> None:
     """Measure this machine."""
 
 
-@bench.command("align")
-@click.option(
+_output_option = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -22,14 +27,35 @@ def bench() -> None:
     show_default=True,
     help="Folder for the table and the plot.",
 )
+
+
+@bench.command("align")
+@_output_option
 @click.option("--quick", is_flag=True, help="Fewer rounds and no largest picture: about a minute.")
 def bench_align(output: Path, quick: bool) -> int:
     """Compare reference, exact and fast alignment, stage by stage, in one run."""
     from portraitset.bench import run_align  # a measurement's imports cost nobody else anything
 
+    return _measure(lambda: run_align(output, quick), output)
+
+
+@bench.command("download")
+@_output_option
+@click.option("--quick", is_flag=True, help="A tenth of the files, once: about a minute.")
+def bench_download(output: Path, quick: bool) -> int:
+    """Compare downloads with img2dataset and a plain loop, against nginx on loopback.
+
+    img2dataset is installed into an environment of its own, in the user's cache folder.
+    """
+    from portraitset.bench_download import run_download
+
+    return _measure(lambda: run_download(output, quick), output)
+
+
+def _measure(run: "Callable[[], AlignReport | DownloadReport]", output: Path) -> int:
     with translated(output):
         output.mkdir(parents=True, exist_ok=True)
     with err.status("measuring; anything else that runs meanwhile spoils the figures"):
-        report = run_align(output, quick)
-    out.print(report.as_markdown(), markup=False)
+        report = run()
+    out.print(report.as_markdown(), markup=False, soft_wrap=True)
     return 0
