@@ -3,6 +3,7 @@
 Only looks: the ledger is opened for reading and no picture is opened.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ from portraitset.workspace import Folders
 
 FIRST_VERSION = "1.0.0"
 """A dataset's, until something is removed from it."""
+
+_SPLIT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+"""A split's name becomes a part of file names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,14 @@ class Holdings:
     stated: frozenset[str]
 
     def selected(self) -> Iterator[tuple[HeldFace, str]]:
-        """The faces to hand on, each with its split; all of them, in "train", without a selection.
+        """The faces to hand on, each with its split; without a selection, all of them.
 
-        A face that was built after the last `curate` is not in its selection and stays out.
+        Their split is then what the manifest says of each, as a release's does, or "train". A face
+        that was built after the last `curate` is not in its selection and stays out.
         """
         for held in self.faces:
-            split = self.selection.splits.get(held.name) if self.selection else "train"
+            stated = _stated_split(held.face)
+            split = self.selection.splits.get(held.name) if self.selection else stated
             if split is not None:
                 yield held, split
 
@@ -114,6 +120,11 @@ def holdings_of(folders: Folders) -> Holdings:
         git_blob_id(load_manifest(folders.state / MANIFEST_COPY)),
         stated_fields(description),
     )
+
+
+def _stated_split(face: Face) -> str:
+    split = face.extra.get("split")
+    return split if isinstance(split, str) and _SPLIT.fullmatch(split) else "train"
 
 
 def _description(folders: Folders) -> Path | None:

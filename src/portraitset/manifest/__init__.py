@@ -7,8 +7,9 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from portraitset.errors import InputError
-from portraitset.manifest import aahq, upstream
+from portraitset.manifest import aahq, native, upstream
 from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
+from portraitset.manifest.strict import DuplicateKeyError, parse_strictly
 
 __all__ = ["InvalidEntry", "Manifest", "Note", "load_manifest", "read_manifest", "write_manifest"]
 
@@ -20,7 +21,7 @@ def read_manifest(source: str | Path, proxy: str | None = None) -> Manifest:
     """Read a manifest file, or `aahq`: upstream's own, fetched once and checked.
 
     Raises:
-        InputError: it cannot be read, is not JSON, has a key twice, is of no known schema or is
+        InputError: it cannot be read, is damaged, has a key twice, is of no known schema or is
             empty. An entry that makes no sense does not raise; it becomes an `InvalidEntry`.
     """
     return parse_manifest(load_manifest(source, proxy), str(source))
@@ -50,8 +51,10 @@ def parse_manifest(data: bytes, source: str) -> Manifest:
     Raises:
         InputError: as for `read_manifest`.
     """
+    if native.recognises(data):
+        return native.read(data, source)
     try:
-        content = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique)
+        content = parse_strictly(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(
             f"{source}: byte {error.start} is not UTF-8; a manifest is JSON"
@@ -60,7 +63,7 @@ def parse_manifest(data: bytes, source: str) -> Manifest:
         raise InputError(
             f"{source}, line {error.lineno}, column {error.colno}: not JSON ({error.msg})"
         ) from error
-    except _DuplicateKeyError as error:
+    except DuplicateKeyError as error:
         line, key = _first_duplicate(data.decode("utf-8-sig"))
         raise InputError(
             f"{source}, line {line}: the key {key!r:.100} stands here for the second time"
@@ -70,27 +73,17 @@ def parse_manifest(data: bytes, source: str) -> Manifest:
     if not aahq.recognises(content):
         raise InputError(
             f"{source}: of no known schema. AAHQ's is one JSON object,"
-            ' {name: {"image_url", "raw_name", "landmarks"}}; this is ' + _described(content)
+            ' {name: {"image_url", "raw_name", "landmarks"}}; the tool\'s own is JSON lines or'
+            " Parquet, as `portraitset release` writes them; this is " + _described(content)
         )
     return aahq.read(content)
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write a manifest in the schema it was read in; unknown fields are as they were."""
+    """Write a manifest in AAHQ's schema; unknown fields are as they were."""
     text = json.dumps(aahq.write(manifest), indent=1, ensure_ascii=False)
     # Half a surrogate pair is no UTF-8; Python's escape for it happens to be JSON's.
     path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
-
-
-class _DuplicateKeyError(Exception):
-    """An object somewhere has a key twice."""
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise _DuplicateKeyError
-    return content
 
 
 _TOKEN = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|[{}]')

@@ -134,12 +134,15 @@ def _extra(
 
 
 def _content(entry: Face | InvalidEntry) -> object:
-    if isinstance(entry, InvalidEntry):
-        return entry.content
-    more_points = entry.extra.get("landmarks", {})
-    points = dict(zip(POINT_NAMES, map(list, entry.landmarks.points()), strict=True))
+    return entry.content if isinstance(entry, InvalidEntry) else content_of(entry)
+
+
+def content_of(face: Face) -> dict[str, object]:
+    """A face's entry as JSON content, unknown fields and further points included."""
+    more_points = face.extra.get("landmarks", {})
+    points = dict(zip(POINT_NAMES, map(list, face.landmarks.points()), strict=True))
     return {
-        "image_url": entry.photo.url,
-        "raw_name": entry.photo.raw_name,
+        "image_url": face.photo.url,
+        "raw_name": face.photo.raw_name,
         "landmarks": points | (more_points if isinstance(more_points, dict) else {}),
-    } | {field: value for field, value in entry.extra.items() if field != "landmarks"}
+    } | {field: value for field, value in face.extra.items() if field != "landmarks"}
