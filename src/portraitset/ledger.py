@@ -6,13 +6,14 @@ is hoped: a photo or face without a row was never decided.
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import astuple, dataclass, fields, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Self, TypeVar
 
-from portraitset.database import is_on_network, translated_database
+from portraitset.database import is_on_network, scrub, translated_database
 from portraitset.errors import InputError, ItemError, State, WorkspaceError
 from portraitset.handoffs import (
     AlignedFace,
@@ -145,6 +146,10 @@ PRAGMA user_version = {SCHEMA_VERSION};
 """
 
 
+_VALUES = {PhotoRecord: attrgetter(*_PHOTO_COLUMNS), FaceRecord: attrgetter(*_FACE_COLUMNS)}
+"""A record's values in the order of its columns; `astuple` would copy them deeply, at ten times
+the cost."""
+
 _Record = TypeVar("_Record", PhotoRecord, FaceRecord)
 
 
@@ -223,7 +228,10 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All writes inside, or none of them."""
+        """All writes inside, or none of them; within a batch, all of the batch or none."""
+        if self._connection.in_transaction:
+            yield
+            return
         with _translated(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -233,6 +241,22 @@ class Ledger:
                 if self._connection.in_transaction:  # a full disk has rolled it back already
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def begin_batch(self) -> None:
+        """Let what is written from now on wait for `commit_batch`; this process sees it at once.
+
+        What a process that dies has not committed is lost to the ledger: files are recognised
+        by their content in the next run, and questions without an answer on disk are asked again.
+        """
+        with _translated(self.path):
+            if not self._connection.in_transaction:
+                self._connection.execute("BEGIN IMMEDIATE")
+
+    def commit_batch(self) -> None:
+        """Keep what was written since `begin_batch`; nothing happens where nothing waits."""
+        with _translated(self.path):
+            if self._connection.in_transaction:
+                self._connection.execute("COMMIT")
 
     def photo(self, raw_name: str) -> PhotoRecord | None:
         """What was decided about a photo, whatever its address was then."""
@@ -317,6 +341,16 @@ class Ledger:
                 (*astuple(decoded), raw_name),
             )
 
+    def write_answer(self, photo: Photo, answer: Response) -> None:
+        """Remember what a server says of an original now, so that it can be asked for changes."""
+        facts = answer.etag, answer.last_modified, answer.cf_polished
+        with _translated(self.path):
+            self._connection.execute(
+                "UPDATE photos SET etag = ?, last_modified = ?, cf_polished = ?"
+                " WHERE raw_name = ? AND url = ?",
+                (*facts, photo.raw_name, photo.url),
+            )
+
     def has_verdict(self, photo: Photo) -> bool:
         """Whether a server has refused or failed this photo, and that still stands."""
         record = self.photo(photo.raw_name)
@@ -354,7 +388,10 @@ class Ledger:
 
     def write_evidence(self, photo: Photo, evidence: Iterable[Evidence]) -> None:
         """Remember what was found of an owner's wishes; it replaces what was found before."""
-        rows = [(photo.raw_name, photo.url, *astuple(item)) for item in evidence]
+        rows = [
+            (photo.raw_name, photo.url, item.signal, item.value, item.url, item.at, item.decision)
+            for item in evidence
+        ]
         with _translated(self.path):
             self._connection.execute("DELETE FROM evidence WHERE raw_name = ?", (photo.raw_name,))
             self._connection.executemany(
@@ -386,6 +423,41 @@ class Ledger:
         )
         with self.transaction():
             return sum(self._connection.execute(text, wanted).rowcount for text in statements)
+
+    def photos(self) -> Iterator[PhotoRecord]:
+        """What was decided about every photo."""
+        with _translated(self.path):
+            rows = self._connection.execute(f"SELECT {_COLUMNS[PhotoRecord]} FROM photos")
+            yield from (PhotoRecord(*row) for row in rows)
+
+    def faces(self) -> Iterator[FaceRecord]:
+        """What was decided about every face's crop."""
+        with _translated(self.path):
+            rows = self._connection.execute(f"SELECT {_COLUMNS[FaceRecord]} FROM faces")
+            yield from (FaceRecord(*row) for row in rows)
+
+    def erase(self, raw_names: Set[str], faces: Set[str], urls: Set[str]) -> None:
+        """Take photos and faces out so that no byte of theirs remains in the file or beside it.
+
+        Notes that speak of them go as well.
+
+        Raises:
+            WorkspaceError: somebody reads the ledger all the while, so that its journal stays.
+        """
+        words = raw_names | faces | urls
+        notes = [(n.subject, n.text) for n in self.notes() if _speaks_of(n, words)]
+        rows = [(name,) for name in raw_names]
+        with _translated(self.path):
+            self._connection.execute("PRAGMA secure_delete = ON")
+        with self.transaction():
+            for table in ("photos", "evidence", "revisits"):
+                self._connection.executemany(f"DELETE FROM {table} WHERE raw_name = ?", rows)
+            self._connection.executemany(
+                "DELETE FROM faces WHERE name = ?", [(name,) for name in faces]
+            )
+            self._connection.executemany("DELETE FROM notes WHERE subject = ? AND text = ?", notes)
+        with _translated(self.path):
+            scrub(self._connection)
 
     def names(self) -> Iterator[str]:
         """Every face that was ever decided."""
@@ -432,9 +504,9 @@ class Ledger:
         return record(*row) if row else None
 
     def _write(self, table: str, record: PhotoRecord | FaceRecord) -> None:
-        values = astuple(record)
-        columns = ", ".join(field.name for field in fields(record))
+        values = _VALUES[type(record)](record)
         marks = ", ".join("?" * len(values))
+        columns = _COLUMNS[type(record)]
         statement = f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})"
         with _translated(self.path):
             self._connection.execute(statement, values)
@@ -446,6 +518,10 @@ def _translated(path: Path) -> AbstractContextManager[None]:
         "Move it away and run the same command again: originals and crops that are whole will be"
         " recognised and kept.",
     )
+
+
+def _speaks_of(note: Note, words: Set[str]) -> bool:
+    return note.subject in words or any(word in note.text for word in words)
 
 
 def _check_there(state_folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from portraitset.align.face import CropSettings
 from portraitset.attempt import PIXEL_VERSION
+from portraitset.deadline import Deadline
 from portraitset.errors import Removed, State
 from portraitset.event_loop import beside_loops, complete
 from portraitset.handoffs import Photo
@@ -223,9 +224,10 @@ def _run(
     runner.tally.add(survey.standings())
     runner.tally.due = len(plan.due)
     visits = tuple(starmap(_visit, survey.visits())) if recipe.revalidate else ()
-    complete(runner.run(goal, plan.due))
+    deadline = Deadline(recipe.deadline)
+    complete(runner.run(goal, plan.due, deadline))
     if visits:
-        complete(Revisitor(workspace, layout, ledger, recipe).run(visits))
+        complete(Revisitor(workspace, layout, ledger, recipe).run(visits, deadline))
     standings = tuple(survey.standings())
     runner.tally.recount(standings)
     succeeded = _is_success(goal, standings, recipe.lock)

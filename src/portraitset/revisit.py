@@ -8,13 +8,15 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from portraitset.backends.local import WorkerDied, WorkerPool
+from portraitset.backends.local import WorkerPool
+from portraitset.deadline import Deadline
 from portraitset.download.client import Client
 from portraitset.download.etiquette import OperatorStopped
 from portraitset.download.guard import places_named
 from portraitset.download.retry import Patience
-from portraitset.errors import BadPicture, ItemError
+from portraitset.errors import ItemError
 from portraitset.handoffs import Photo, Response, Revisit
+from portraitset.inspector import MOST_TO_READ, Inspector
 from portraitset.ledger import Ledger
 from portraitset.manifest import Note
 from portraitset.recipe import Recipe
@@ -52,9 +54,9 @@ class Revisitor:
         self._recipe = recipe
         self._dice = random.SystemRandom()
         self._client: Client
-        self._pool: WorkerPool
+        self._inspector: Inspector
 
-    async def run(self, visits: Sequence[Visit]) -> None:
+    async def run(self, visits: Sequence[Visit], deadline: Deadline) -> None:
         """Ask for each; every answer is in the ledger before the next question of its turn.
 
         Raises:
@@ -62,19 +64,22 @@ class Revisitor:
         """
         named = places_named(visit.photo.url for visit in visits)
         log = self._workspace.folders.state / "workers.log"
-        queue = iter(visits)
+        settings, queue = self._recipe.download, iter(visits)
+        most = settings.decoder_memory or MOST_TO_READ
         async with (
-            Client(self._recipe.download, named) as self._client,
-            WorkerPool(self._recipe.workers, log) as self._pool,
+            deadline.keep(self._ledger),
+            Client(settings, named) as self._client,
+            WorkerPool(self._recipe.workers, log, most) as pool,
             asyncio.TaskGroup() as group,
         ):
+            self._inspector = Inspector(pool, settings.max_pixels)
             for _ in range(self._recipe.download.connections):
                 group.create_task(self._take_turns(queue))
 
     async def _take_turns(self, queue: Iterator[Visit]) -> None:
         for visit in queue:
             try:
-                revisit = await self._ask(visit)
+                revisit, answer = await self._ask(visit)
             except OperatorStopped as stop:
                 self._ledger.write_note(
                     Note(stop.operator, f"{stop.why}; it is left alone for now")
@@ -82,11 +87,16 @@ class Revisitor:
                 continue
             with self._ledger.transaction():
                 self._ledger.write_revisit(visit.photo, revisit)
+                if answer is not None:
+                    self._ledger.write_answer(visit.photo, answer)
                 if text := note_of(revisit):
                     self._ledger.write_note(Note(visit.photo.raw_name, text))
 
-    async def _ask(self, visit: Visit) -> Revisit:
-        """Ask until there is an answer, or until asking again is not worth it."""
+    async def _ask(self, visit: Visit) -> tuple[Revisit, Response | None]:
+        """Ask until there is an answer, or until asking again is not worth it.
+
+        With it, what the server now says of the picture, where that is news.
+        """
         patience = Patience(self._recipe.download)
         while True:
             try:
@@ -94,22 +104,20 @@ class Revisitor:
             except ItemError as error:
                 wait = patience.wait_after(error, self._dice.random())
                 if wait is None:
-                    return Revisit(error.reason, str(error))
+                    return Revisit(error.reason, str(error)), None
             patience.spent += wait
             await asyncio.sleep(wait)
 
-    async def _ask_once(self, visit: Visit, patience: Patience) -> Revisit:
+    async def _ask_once(self, visit: Visit, patience: Patience) -> tuple[Revisit, Response | None]:
         temporary = self._workspace.temporary(self._layout.raw_path(visit.photo.raw_name))
         known = visit.response or Response(visit.photo.url)
         try:
             answer = await self._client.fetch(visit.photo.url, temporary, patience, known=known)
             if answer.not_modified:
-                return Revisit(UNCHANGED, "the server says that it was not modified")
-            most = self._recipe.download.max_pixels
-            found = await self._pool.run(check_original, temporary, visit.identity, most)
-            return _revisit(found)
-        except WorkerDied as death:
-            raise BadPicture(f"the decoder crashed on it ({death})") from death
+                return Revisit(UNCHANGED, "the server says that it was not modified"), None
+            found = await self._inspector.look(check_original, temporary, visit.identity)
+            is_news = found.verdict.is_good and visit.response is not None
+            return _revisit(found), answer if is_news else None
         finally:
             temporary.unlink(missing_ok=True)
 

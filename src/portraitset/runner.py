@@ -4,8 +4,8 @@ import asyncio
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from itertools import chain
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from portraitset.attempt import (
     without_stale_crop,
 )
 from portraitset.backends.local import WorkerDied, WorkerPool
+from portraitset.deadline import Deadline
 from portraitset.download.client import Client
 from portraitset.download.etiquette import OperatorStopped, operator_of
 from portraitset.download.guard import places_named
@@ -42,6 +43,10 @@ from portraitset.workspace import Layout, Workspace, translated
 
 Observer = Callable[[Tally], None]
 """Told of the counts whenever they change."""
+
+
+_COMMIT_EVERY = 0.05
+"""Seconds that an outcome may wait for others to be committed with."""
 
 
 class Runner:
@@ -66,12 +71,14 @@ class Runner:
         self._memory = MemoryBudget.of_this_machine()
         self._dice = random.SystemRandom()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._batch: asyncio.Task[None] | None = None
+        self._group: asyncio.TaskGroup
         self._client: Client
         self._pool: WorkerPool
         self.tally = Tally()
 
-    async def run(self, goal: Goal, due: Sequence[Photo]) -> None:
-        """Handle the photos that are due; every outcome is in the ledger before the next turn.
+    async def run(self, goal: Goal, due: Sequence[Photo], deadline: Deadline) -> None:
+        """Handle the photos that are due; every outcome is in the ledger soon, and at the end.
 
         Raises:
             WorkspaceError: the workspace cannot go on; photos under way are dropped.
@@ -80,7 +87,7 @@ class Runner:
         addresses = (photo.url for photo in self._survey.photos())
         named = places_named(chain(addresses, self._recipe.rescue_from.values()))
         async with (
-            self._until_deadline(),
+            deadline.keep(self._ledger),
             Client(self._recipe.download, named) as self._client,
             WorkerPool(self._recipe.workers, log, self._most_memory()) as self._pool,
             asyncio.TaskGroup() as group,
@@ -89,6 +96,7 @@ class Runner:
                 await self._warm_up()
             if goal != "align" and due and self._recipe.download.opt_outs == "ignore":
                 self._ledger.write_note(Note("run", "opt-outs were ignored, as a setting said"))
+            self._group = group
             for photos in self._by_operator(due).values():
                 group.create_task(self._feed(photos, goal, group))
 
@@ -108,18 +116,6 @@ class Runner:
             await room.acquire()
             task = group.create_task(self._handle(photo, goal))
             task.add_done_callback(lambda _: room.release())
-
-    @asynccontextmanager
-    async def _until_deadline(self) -> AsyncIterator[None]:
-        """Drop what is under way when the run's time is over; it stays as it was."""
-        try:
-            async with asyncio.timeout(self._recipe.deadline) as limit:
-                yield
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            note = f"the deadline of {self._recipe.deadline:g} s passed; the same command goes on"
-            self._ledger.write_note(Note("run", note))
 
     async def _warm_up(self) -> None:
         """Let one worker compile the kernels, so that the others only have to load them."""
@@ -321,6 +317,7 @@ class Runner:
 
     def _record(self, task: PhotoTask, outcome: PhotoOutcome, asked: bool) -> None:
         caps = self._recipe.download.caps if asked and not _is_passing(outcome) else None
+        self._open_batch()
         with self._ledger.transaction():
             if outcome.evidence:
                 self._ledger.write_evidence(task.photo, outcome.evidence)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TypeVar, get_args
 
 from portraitset.align.encode import ImageFormat
-from portraitset.backends.local import WorkerDied, WorkerPool
+from portraitset.backends.local import WorkerPool
 from portraitset.download.settings import DownloadSettings
-from portraitset.errors import InputError, State
+from portraitset.errors import BadPicture, InputError, State
 from portraitset.event_loop import complete
 from portraitset.handoffs import Face
+from portraitset.inspector import MOST_TO_READ, Inspector
 from portraitset.last_run import (
     crop_names,
     last_folders,
@@ -23,7 +24,6 @@ from portraitset.last_run import (
 )
 from portraitset.ledger import Ledger, PhotoRecord
 from portraitset.lock import only_run
-from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
 from portraitset.pipeline import lock_settings
 from portraitset.release.check import Finding, check_crop, check_original, judge
 from portraitset.release.lock import (
@@ -37,7 +37,6 @@ from portraitset.release.lock import (
 from portraitset.workspace import Folders, disk_names
 
 _MOST_PIXELS = DownloadSettings().max_pixels
-_MOST_MEMORY = WORKER_ITSELF + _MOST_PIXELS * BYTES_PER_PIXEL["exact"]
 _Item = TypeVar("_Item")
 
 
@@ -262,16 +261,17 @@ def _findings(
     found = _Findings({}, {})
 
     async def look() -> None:
-        async with WorkerPool(workers, _log(folders), _MOST_MEMORY) as pool:
+        async with WorkerPool(workers, _log(folders), MOST_TO_READ) as pool:
+            inspector = Inspector(pool, _MOST_PIXELS)
 
             async def at_original(item: LockedOriginal) -> None:
                 path = places.raw(item.raw_name)
-                asked = _ask(pool, check_original, path, item.identity)
+                asked = _ask(inspector, check_original, path, item.identity)
                 found.originals[item.raw_name] = await asked
 
             async def at_crop(face: LockedFace) -> None:
                 path, digest = places.aligned(face.name), face.sha256_rgb or ""
-                found.crops[face.name] = await _ask(pool, check_crop, path, digest)
+                found.crops[face.name] = await _ask(inspector, check_crop, path, digest)
 
             await _each(originals, at_original, workers)
             await _each(faces, at_crop, workers)
@@ -281,16 +281,15 @@ def _findings(
 
 
 async def _ask(
-    pool: WorkerPool,
+    inspector: Inspector,
     check: Callable[[Path, _Item, int], Finding],
     path: Path,
     wanted: _Item,
 ) -> Finding:
     try:
-        return await pool.run(check, path, wanted, _MOST_PIXELS)
-    except (WorkerDied, MemoryError) as end:
-        why = str(end) or "out of memory"
-        return Finding(Verdict.CHANGED, f"reading it failed: {why}")
+        return await inspector.look(check, path, wanted)
+    except BadPicture as error:
+        return Finding(Verdict.CHANGED, str(error))
 
 
 async def _each(
