@@ -72,6 +72,19 @@ def measure(holdings: Holdings, workers: int, observer: Observer | None = None) 
     return Measured(measures, taken.failures)
 
 
+def known_measures(holdings: Holdings) -> Mapping[str, Measures]:
+    """What was measured before and still holds, by name; nothing is measured now.
+
+    Raises:
+        WorkspaceError: the cache cannot be read.
+    """
+    if not (holdings.folders.state / CACHE).is_file():
+        return {}
+    keys = {held.name: _key(held, holdings.settings.size) for held in holdings.faces}
+    with MeasureCache.open(holdings.folders.state) as cache:
+        return dict(cache.find(keys))
+
+
 def forget_measures(folders: Folders, faces: frozenset[str]) -> None:
     """Take faces out of the cache so that no byte of theirs remains in it.
 
