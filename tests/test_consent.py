@@ -161,7 +161,9 @@ def test_robots_txt_that_fails_is_a_complete_disallow_for_now(status: int, tmp_p
     with Origin(dataset.routes | {ROBOTS: plain_status(status)}) as origin:
         report = go(dataset, tmp_path, quick(origin.url, tries=2))
         assert not origin.pictures
-        assert set(states(report).values()) == {("refused", "opted-out")}
+        assert set(states(report).values()) == {("failed", "server-error")}
+        assert not report.succeeded, "nobody has said no"
+        assert "complete disallow" in str(report.standings[0].detail)
         origin.routes[ROBOTS] = plain_status(404)
         assert go(dataset, tmp_path, quick(origin.url)).succeeded, "the next run asks again"
 

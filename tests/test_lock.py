@@ -44,6 +44,17 @@ def test_second_process_is_refused_politely_and_soon(tmp_path: Path) -> None:
     assert str(tmp_path.parent) in str(caught.value)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there, an open file cannot be deleted")
+def test_lock_that_somebody_deletes_holds_all_the_same(tmp_path: Path) -> None:
+    with holder(tmp_path):
+        for path in tmp_path.iterdir():
+            path.unlink()
+        with pytest.raises(WorkspaceError, match="another"), only_run(tmp_path):
+            pytest.fail("two runs at once")
+    with only_run(tmp_path):
+        pass
+
+
 def test_killed_run_holds_nothing(tmp_path: Path) -> None:
     with holder(tmp_path) as process:
         process.kill()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from datasets import Dataset, contents, draw, encoded, quick
 from portraitset.cli import run
-from portraitset.demo.origin import Behaviour, Origin, picture, plain_status
+from portraitset.demo.origin import Behaviour, Origin, picture, plain_status, stalling
 from portraitset.errors import State
 from portraitset.handoffs import Photo
 from portraitset.ledger import Ledger
@@ -144,3 +145,56 @@ def test_flag_and_report_of_link_rot(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "cdna.gallery.example" in shown
     assert "unknown" in shown
     assert run(["rot", "-w", str(tmp_path)]) == 2
+
+
+def test_deadline_holds_for_asking_again_too(tmp_path: Path) -> None:
+    dataset = make()
+    with Origin(dataset.routes) as origin:
+        go(dataset, tmp_path, origin)
+        for name in list(dataset.entries)[1:]:
+            origin.routes[dataset.route(name)] = stalling(encoded(draw(1)))
+        patient = quick(origin.url, connections=5, idle_timeout=90.0, photo_timeout=90.0)
+        recipe = replace(patient, revalidate=True, deadline=2.0)
+        started = time.monotonic()
+        report = run_pipeline(
+            "download", dataset.write(tmp_path), folders_of(tmp_path / "w"), recipe
+        )
+        assert time.monotonic() - started < 30
+    assert outcomes(dataset, tmp_path) == ["unchanged", None, None, None, None]
+    assert any("deadline of 2 s" in note.text for note in report.notes)
+    assert not list((tmp_path / "w" / ".portraitset" / "tmp").iterdir())
+
+
+def test_same_pixels_under_a_new_tag_are_asked_for_by_the_new_one(tmp_path: Path) -> None:
+    dataset = make()
+    name = "00000.png"
+    recoded = recompressed(draw(0), "PNG", compress_level=1)
+
+    async def renewed(request: web.Request, _asked: int) -> web.StreamResponse:
+        if request.headers.get("If-None-Match") == '"second"':
+            assert "If-Modified-Since" not in request.headers, "the old date is forgotten"
+            return web.Response(status=304)
+        return web.Response(body=recoded, headers={"ETag": '"second"'}, content_type="image/png")
+
+    with Origin(dataset.routes) as origin:
+        go(dataset, tmp_path, origin)
+        before = contents(tmp_path / "w" / "raw")
+        origin.routes[dataset.route(name)] = renewed
+        go(dataset, tmp_path, origin, revalidate=True)
+        go(dataset, tmp_path, origin, revalidate=True)
+        asked = [hit for hit in origin.hits if hit.path == dataset.route(name)]
+    assert [hit.headers.get("If-None-Match") for hit in asked] == [None, ETAG, '"second"']
+    assert outcomes(dataset, tmp_path) == ["unchanged"] * 5
+    assert contents(tmp_path / "w" / "raw") == before
+
+
+def test_another_picture_renews_no_tag(tmp_path: Path) -> None:
+    dataset = make()
+    with Origin(dataset.routes) as origin:
+        go(dataset, tmp_path, origin)
+        changed = picture(encoded(draw(9)), headers={"ETag": '"other"'})
+        origin.routes[dataset.route("00000.png")] = changed
+        for _ in range(2):
+            go(dataset, tmp_path, origin, revalidate=True)
+        asked = [hit for hit in origin.hits if hit.path == dataset.route("00000.png")]
+    assert [hit.headers.get("If-None-Match") for hit in asked] == [None, ETAG, ETAG]

@@ -1,8 +1,9 @@
 """One run at a time in a workspace."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from portraitset.errors import WorkspaceError
@@ -13,7 +14,8 @@ def only_run(state_folder: Path) -> Iterator[None]:
     """Hold the workspace until the block ends or the process dies, however it dies.
 
     The lock is that of an empty SQLite file: it works wherever the ledger does, and no stale lock
-    can be left behind.
+    can be left behind. Where the system can lock a folder, the folder is locked too, as somebody
+    might delete the file.
 
     Raises:
         WorkspaceError: another run holds it, or the folder cannot be written.
@@ -24,13 +26,36 @@ def only_run(state_folder: Path) -> Iterator[None]:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.DatabaseError as error:
             if "locked" in str(error):
-                raise WorkspaceError(
-                    f"another portraitset run is at work in {state_folder.parent}; wait until it"
-                    " ends, or choose another workspace with -w. `portraitset status` shows how"
-                    " far it is."
-                ) from error
+                raise _busy(state_folder) from error
             raise WorkspaceError(f"{path} cannot be used as a lock: {error}") from error
+        with _folder_held(state_folder):
+            yield
+
+
+@contextmanager
+def _folder_held(folder: Path) -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:  # Windows, where a file that is open cannot be deleted
         yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without such locks
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise _busy(folder) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _busy(state_folder: Path) -> WorkspaceError:
+    return WorkspaceError(
+        f"another portraitset run is at work in {state_folder.parent}; wait until it ends, or"
+        " choose another workspace with -w. `portraitset status` shows how far it is."
+    )
 
 
 @contextmanager

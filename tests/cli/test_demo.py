@@ -22,6 +22,7 @@ def test_demo_ends_as_planned_and_draws_its_teaser(
     assert content["states"]["aligned"] >= 3
     reasons = {face["reason"] for face in content["faces"]} - {None}
     assert reasons >= {"gone", "denied", "throttled", "timeout", "truncated", "not-an-image"}
+    assert reasons >= {"blocked-address", "opted-out"}
     with Image.open(tmp_path / "demo" / "teaser.png") as teaser:
         assert teaser.width > 300
 

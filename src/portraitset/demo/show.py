@@ -13,6 +13,7 @@ from portraitset.demo.origin import (
     first,
     picture,
     plain_status,
+    redirect,
     stalling,
     throttled,
     truncated,
@@ -34,6 +35,11 @@ caution = "Imaginary people in a handful of manners: a demonstration, not a trai
 contact = "There is no owner to ask; the code that draws them is in portraitset's demo package."
 citation = "None is needed."
 """
+
+_INSIDE = "http://169.254.169.254/latest/meta-data/"
+"""Where clouds tell a machine its secrets; what a redirect there would be after."""
+
+_NO_AI = {"X-Robots-Tag": "noai, noimageai"}
 
 _Points = Mapping[str, tuple[float, float]]
 _FORMATS = ("JPEG", "PNG", "JPEG", "WEBP")
@@ -132,6 +138,8 @@ def _faults(number: int, portrait: DrawnPortrait) -> Iterator[Scene]:
         ("cut-short", truncated(data), {}, State.FAILED, "truncated"),
         ("page-instead", web_page(), {}, State.FAILED, "not-an-image"),
         ("broken-server", plain_status(500), {}, State.FAILED, "server-error"),
+        ("leads-inside", redirect(_INSIDE), {}, State.REFUSED, "blocked-address"),
+        ("not-for-ai", picture(data, headers=_NO_AI), {}, State.REFUSED, "opted-out"),
         ("face-elsewhere", picture(data), far_off, State.FAILED, "degenerate-face"),
         ("points-coincide", picture(data), one_point, State.INVALID, "bad-entry"),
     ]

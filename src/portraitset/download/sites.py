@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from portraitset.download.optouts import Reservations, Robots, Told
-from portraitset.errors import Challenge, ItemError, ServerError, State
+from portraitset.errors import Challenge, ItemError, ServerError
 from portraitset.handoffs import Evidence
 
 ROBOTS, RESERVATIONS = "/robots.txt", "/.well-known/tdmrep.json"
@@ -24,11 +24,9 @@ Ask = Callable[[str, str], Awaitable[Told]]
 class RobotsUnread(ServerError):
     """A server error where robots.txt should be: nothing there may be asked for.
 
-    RFC 9309, section 2.3.1.4, counts it as a complete disallow, so it ends as the owner's no; it
-    is worth another try, now and in the next run.
+    RFC 9309, section 2.3.1.4, counts it as a complete disallow, for as long as it lasts. It is a
+    failure all the same, not the owner's no: it is worth another try, now and in the next run.
     """
-
-    state, reason = State.REFUSED, "opted-out"
 
 
 @dataclass(frozen=True, slots=True)
