@@ -6,7 +6,7 @@ is hoped: a photo or face without a row was never decided.
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from operator import attrgetter
@@ -229,14 +229,14 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All writes inside, or none of them; within a batch, all of the batch or none."""
-        if self._connection.in_transaction:
-            yield
-            return
         with _translated(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            is_own = not self._connection.in_transaction
+            if is_own:
+                self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._connection.execute("COMMIT")
+                if is_own:
+                    self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:  # a full disk has rolled it back already
                     self._connection.execute("ROLLBACK")
@@ -436,7 +436,7 @@ class Ledger:
             rows = self._connection.execute(f"SELECT {_COLUMNS[FaceRecord]} FROM faces")
             yield from (FaceRecord(*row) for row in rows)
 
-    def erase(self, raw_names: Set[str], faces: Set[str], urls: Set[str]) -> None:
+    def erase(self, raw_names: frozenset[str], faces: frozenset[str], urls: frozenset[str]) -> None:
         """Take photos and faces out so that no byte of theirs remains in the file or beside it.
 
         Notes that speak of them go as well.
@@ -520,7 +520,7 @@ def _translated(path: Path) -> AbstractContextManager[None]:
     )
 
 
-def _speaks_of(note: Note, words: Set[str]) -> bool:
+def _speaks_of(note: Note, words: frozenset[str]) -> bool:
     return note.subject in words or any(word in note.text for word in words)
 
 

@@ -4,8 +4,8 @@ import asyncio
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from itertools import chain
 from urllib.parse import urlsplit
@@ -87,6 +87,7 @@ class Runner:
         addresses = (photo.url for photo in self._survey.photos())
         named = places_named(chain(addresses, self._recipe.rescue_from.values()))
         async with (
+            self._keeping_record(),
             deadline.keep(self._ledger),
             Client(self._recipe.download, named) as self._client,
             WorkerPool(self._recipe.workers, log, self._most_memory()) as self._pool,
@@ -99,6 +100,24 @@ class Runner:
             self._group = group
             for photos in self._by_operator(due).values():
                 group.create_task(self._feed(photos, goal, group))
+
+    @asynccontextmanager
+    async def _keeping_record(self) -> AsyncIterator[None]:
+        """Whatever ends the run, what came of its photos is kept."""
+        try:
+            yield
+        finally:
+            self._ledger.commit_batch()
+
+    def _open_batch(self) -> None:
+        """Let the next outcomes share one transaction."""
+        self._ledger.begin_batch()
+        if self._batch is None or self._batch.done():
+            self._batch = self._group.create_task(self._commit_soon())
+
+    async def _commit_soon(self) -> None:
+        await asyncio.sleep(_COMMIT_EVERY)
+        self._ledger.commit_batch()
 
     def _by_operator(self, photos: Sequence[Photo]) -> dict[str, list[Photo]]:
         """Photos by whose servers they are on: no operator has to wait for another."""

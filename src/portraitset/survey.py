@@ -186,7 +186,8 @@ class Survey:
         """What is to be done for a photo; None if nothing is."""
         if not self._is_listed(photo):
             return None
-        record, stamp = self._look(photo)
+        kept, found = self._find(photo)
+        record, stamp = self._relevant(photo, kept, found)
         if self._removal_of(photo, record) is not None:
             return None
         tasks = tuple(map(self._crop_task, self._groups[photo]))
@@ -203,33 +204,41 @@ class Survey:
             original,
             fetch,
             crops,
-            self._exact_size(photo),
+            self._exact_size(photo, kept),
             wanted,
             decode,
-            self._foreign(photo),
+            self._foreign(photo, kept, found),
             before,
         )
 
     def _look(self, photo: Photo) -> tuple[PhotoRecord | None, FileStamp | None]:
         """The ledger's word on this address, and the file that may be its original."""
-        record = self._ledger.photo(photo.raw_name)
+        return self._relevant(photo, *self._find(photo))
+
+    def _find(self, photo: Photo) -> tuple[PhotoRecord | None, FileStamp | None]:
+        """The ledger's word on this name, whatever the address, and the file in its place."""
         stamp = stamp_of(self._layout.raw_path(photo.raw_name))
+        return self._ledger.photo(photo.raw_name), stamp
+
+    def _relevant(
+        self, photo: Photo, record: PhotoRecord | None, stamp: FileStamp | None
+    ) -> tuple[PhotoRecord | None, FileStamp | None]:
+        """What of these is about this address, and about what a lock wants."""
         if record is not None and record.url != photo.url:
             return None, None if record.stamp == stamp else stamp
         wanted = self._wanted.get(photo.raw_name)
         return (record if wanted is None else _locked(record, wanted)), stamp
 
-    def _foreign(self, photo: Photo) -> Path | None:
+    def _foreign(
+        self, photo: Photo, record: PhotoRecord | None, stamp: FileStamp | None
+    ) -> Path | None:
         """The file in a photo's place, if it is what another address once gave."""
-        record = self._ledger.photo(photo.raw_name)
-        path = self._layout.raw_path(photo.raw_name)
-        if record is None or record.url == photo.url or stamp_of(path) is None:
+        if record is None or record.url == photo.url or stamp is None or stamp != record.stamp:
             return None
-        return path if stamp_of(path) == record.stamp else None
+        return self._layout.raw_path(photo.raw_name)
 
-    def _exact_size(self, photo: Photo) -> tuple[int, int] | None:
+    def _exact_size(self, photo: Photo, record: PhotoRecord | None) -> tuple[int, int] | None:
         """What the ledger or the lock knows of the exact picture's size."""
-        record = self._ledger.photo(photo.raw_name)
         if record is not None and record.url == photo.url and record.exact_size is not None:
             return record.exact_size
         return self._locked_sizes.get(photo.raw_name)

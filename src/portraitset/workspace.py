@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -79,6 +80,7 @@ class Workspace:
     def __init__(self, folders: Folders) -> None:
         self.folders = folders
         self._last = 0
+        self._temporary_folders: dict[Path, Path] = {}
 
     @property
     def root(self) -> Path:
@@ -105,7 +107,10 @@ class Workspace:
     def temporary(self, target: Path) -> Path:
         """A fresh path from which a finished file can be renamed to `target`."""
         self._last += 1
-        return self._temporary_folder(target.parent) / f"{os.getpid()}-{self._last}"
+        near = target.parent
+        if near not in self._temporary_folders:
+            self._temporary_folders[near] = self._temporary_folder(near)
+        return self._temporary_folders[near] / f"{os.getpid()}-{self._last}"
 
     def set_aside(self, path: Path) -> Path:
         """Move a file that cannot be trusted out of the way, and say where it went.
@@ -164,18 +169,19 @@ class Layout:
 def stamp_of(path: Path) -> FileStamp | None:
     """A file's stamp, None if there is no regular file."""
     try:
-        stat = path.stat()
+        found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return FileStamp(stat.st_size, stat.st_mtime_ns) if path.is_file() else None
+    is_regular = stat.S_ISREG(found.st_mode)
+    return FileStamp(found.st_size, found.st_mtime_ns) if is_regular else None
 
 
 def place(temporary: Path, target: Path) -> FileStamp:
     """Rename a finished file to where it belongs; its stamp there."""
     with translated(target):
         temporary.replace(target)
-        stat = target.stat()
-    return FileStamp(stat.st_size, stat.st_mtime_ns)
+        found = target.stat()
+    return FileStamp(found.st_size, found.st_mtime_ns)
 
 
 def write_whole(path: Path, data: bytes) -> None:
