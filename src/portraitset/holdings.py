@@ -16,6 +16,7 @@ from portraitset.last_run import MANIFEST_COPY, last_survey
 from portraitset.ledger import FaceRecord, Ledger, PhotoRecord
 from portraitset.manifest import Manifest, load_manifest
 from portraitset.manifest.upstream import git_blob_id
+from portraitset.release.lock import Identity, LockedOriginal
 from portraitset.survey import Standing
 from portraitset.terms import DESCRIPTION, Terms, read_terms, stated_fields
 from portraitset.workspace import Folders
@@ -130,3 +131,16 @@ def _stated_split(face: Face) -> str:
 def _description(folders: Folders) -> Path | None:
     path = folders.state / DESCRIPTION
     return path if path.is_file() else None
+
+
+def locked_original(record: PhotoRecord) -> LockedOriginal:
+    """A verified original as a lock lists it."""
+    identity = Identity(
+        record.sha256 or "",
+        record.width or 0,
+        record.height or 0,
+        record.sha256_rgb,
+        record.look,
+    )
+    rescue = (record.rescue_url, record.rescue_scale or 1.0) if record.rescue_url else ()
+    return LockedOriginal(record.raw_name, record.url, identity, record.format or "?", *rescue)

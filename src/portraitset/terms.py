@@ -29,7 +29,7 @@ class Terms:
         picture_licence: SPDX identifier for every picture whose own licence is not known.
         authors: who made the dataset, a name each.
         paper_title, paper_authors, paper_venue, paper_year, paper_doi, bibtex_key: what to cite.
-        collection, collection_period, missing_data, annotation, annotators, preprocessing,
+        collection, missing_data, annotation, annotation_platform, annotators, preprocessing,
         sensitive, limitations, uses, social_impact, maintenance: what Croissant's vocabulary for
             responsible AI asks for, beside `caution`.
     """
@@ -53,12 +53,12 @@ class Terms:
     paper_doi: str = ""
     bibtex_key: str = ""
     collection: str = "Pictures published on the web, listed by address in a manifest."
-    collection_period: str = "Not stated by the makers of the dataset."
     missing_data: str = (
         "A picture that its owner took down, opted out or had removed is missing, and so is one"
         " whose address died. What is missing is counted by reason in CHANGES.md."
     )
     annotation: str = "Eye centres and mouth corners of each face, as the manifest gives them."
+    annotation_platform: str = "Not stated by the makers of the dataset."
     annotators: str = "Not stated by the makers of the dataset."
     preprocessing: str = "Each face is cut square and upright by its landmarks."
     sensitive: str = (
@@ -114,7 +114,7 @@ AAHQ = Terms(
     homepage="https://github.com/onion-liu/aahq-dataset",
     description=(
         "Addresses and face landmarks of artistic portraits of many styles, from which aligned"
-        " faces can be built. It holds no pictures."
+        " faces can be built."
     ),
     keywords=("faces", "portraits", "art", "alignment", "generative models"),
     year=2021,

@@ -14,6 +14,7 @@ from portraitset.download.settings import DownloadSettings
 from portraitset.errors import BadPicture, InputError, State
 from portraitset.event_loop import complete
 from portraitset.handoffs import Face
+from portraitset.holdings import locked_original
 from portraitset.inspector import MOST_TO_READ, Inspector
 from portraitset.last_run import (
     crop_names,
@@ -27,7 +28,6 @@ from portraitset.lock import only_run
 from portraitset.pipeline import lock_settings
 from portraitset.release.check import Finding, check_crop, check_original, judge
 from portraitset.release.lock import (
-    Identity,
     Lock,
     LockedFace,
     LockedOriginal,
@@ -173,7 +173,9 @@ class _Recorded:
             for face in self._manifest
             if face.photo.raw_name in self.photos and (held is None or face.name in held)
         ]
-        originals = (_original(self.photos[name]) for name in {face.raw_name for face in faces})
+        originals = (
+            locked_original(self.photos[name]) for name in {face.raw_name for face in faces}
+        )
         return sorted_lock(self._manifest.schema, lock_settings(self._settings), originals, faces)
 
     def _face(self, face: Face, cut: bool) -> LockedFace:
@@ -182,18 +184,6 @@ class _Recorded:
             return LockedFace(face.name, face.photo.raw_name)
         digests = record.sha256_rgb, record.fingerprint
         return LockedFace(face.name, face.photo.raw_name, *digests)
-
-
-def _original(record: PhotoRecord) -> LockedOriginal:
-    identity = Identity(
-        record.sha256 or "",
-        record.width or 0,
-        record.height or 0,
-        record.sha256_rgb,
-        record.look,
-    )
-    rescue = (record.rescue_url, record.rescue_scale or 1.0) if record.rescue_url else ()
-    return LockedOriginal(record.raw_name, record.url, identity, record.format or "?", *rescue)
 
 
 class _Places:

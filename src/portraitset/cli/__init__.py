@@ -13,6 +13,8 @@ from portraitset.cli.console import complain, err
 from portraitset.cli.demo import demo
 from portraitset.cli.look import plan, status, teaser
 from portraitset.cli.proof import lock, rot, verify
+from portraitset.cli.release import release
+from portraitset.cli.removal import remove_command, verify_removed
 from portraitset.cli.work import align, build, download, retry
 from portraitset.errors import InputError, WorkspaceError
 from portraitset.identity import VERSION
@@ -31,8 +33,9 @@ EXIT_INPUT, EXIT_WORKSPACE, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 70, 130
 def cli() -> None:
     """Build aligned artistic-face datasets from image addresses and face landmarks.
 
-    MANIFEST is a file in AAHQ's schema, or `aahq` for AAHQ's own. Begin with `portraitset demo`,
-    which needs nothing, or `portraitset plan aahq`, which says what a build would take.
+    MANIFEST is a file in AAHQ's schema or in the tool's own (JSON lines or Parquet, as `release`
+    writes them), or `aahq` for AAHQ's own. Begin with `portraitset demo`, which needs nothing, or
+    `portraitset plan aahq`, which says what a build would take.
     """
 
 
@@ -49,6 +52,9 @@ for command in (
     lock,
     verify,
     rot,
+    remove_command,
+    verify_removed,
+    release,
 ):
     cli.add_command(command)
 

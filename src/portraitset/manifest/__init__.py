@@ -11,7 +11,15 @@ from portraitset.manifest import aahq, native, upstream
 from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
 from portraitset.manifest.strict import DuplicateKeyError, parse_strictly
 
-__all__ = ["InvalidEntry", "Manifest", "Note", "load_manifest", "read_manifest", "write_manifest"]
+__all__ = [
+    "InvalidEntry",
+    "Manifest",
+    "Note",
+    "load_manifest",
+    "read_manifest",
+    "without_entries",
+    "write_manifest",
+]
 
 NAMED = "aahq"
 """The dataset that can be given by name instead of a path."""
@@ -81,9 +89,14 @@ def parse_manifest(data: bytes, source: str) -> Manifest:
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write a manifest in AAHQ's schema; unknown fields are as they were."""
+    path.write_bytes(manifest_bytes(manifest))
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """What `write_manifest` writes."""
     text = json.dumps(aahq.write(manifest), indent=1, ensure_ascii=False)
     # Half a surrogate pair is no UTF-8; Python's escape for it happens to be JSON's.
-    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+    return f"{text}\n".encode(errors="backslashreplace")
 
 
 _TOKEN = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|[{}]')

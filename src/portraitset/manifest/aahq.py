@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from portraitset.errors import BadEntry, InputError, ItemError
+from portraitset.errors import BadEntry, InputError, ItemError, Removed
 from portraitset.handoffs import Face, Photo
 from portraitset.landmarks import POINT_NAMES, face_axes, landmarks_from_points
 from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
@@ -15,6 +15,7 @@ from portraitset.manifest.names import check_name
 
 SCHEMA = "aahq"
 _FIELDS = ("image_url", "raw_name", "landmarks")
+_REMOVED = "removed"
 _LONGEST_URL = 2048
 _NEVER_IN_A_URL = ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
 """Unicode's control, formatting, half-surrogate and blank characters."""
@@ -23,7 +24,7 @@ _NEVER_IN_A_URL = ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
 def recognises(content: object) -> bool:
     """Whether this may be a manifest in AAHQ's schema: an object whose values are objects."""
     return isinstance(content, dict) and any(
-        isinstance(entry, dict) and not entry.keys().isdisjoint(_FIELDS)
+        isinstance(entry, dict) and not entry.keys().isdisjoint((*_FIELDS, _REMOVED))
         for entry in content.values()
     )
 
@@ -46,6 +47,12 @@ def write(manifest: Manifest) -> dict[str, object]:
     return {entry.name: _content(entry) for entry in manifest.entries}
 
 
+def without_entries(manifest: Manifest, names: frozenset[str]) -> dict[str, object]:
+    """The manifest as JSON content in which these entries only say that they were removed."""
+    gone = {_REMOVED: True}
+    return {name: gone if name in names else entry for name, entry in write(manifest).items()}
+
+
 def raw_name_of(url: str) -> str:
     """The file name that upstream's script gives an original: the URL's last five parts.
 
@@ -64,6 +71,8 @@ class _Reader:
     def read_entry(self, name: str, entry: object) -> Face | InvalidEntry:
         try:
             check_name(name)
+            if isinstance(entry, dict) and entry.get(_REMOVED) is True:
+                raise Removed("the manifest says only that it was taken out")
             return self._read_face(name, _object(entry, "the entry"))
         except ItemError as error:
             return InvalidEntry(name, error, entry)

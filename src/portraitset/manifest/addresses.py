@@ -32,6 +32,12 @@ def asset_of(url: str) -> str | None:
     return "".join(found.groups()) if found else None
 
 
+def size_of(url: str) -> str | None:
+    """The size that an address names, such as "large"; None where it names none."""
+    segments = _parts(url)[1].split("/")
+    return segments[-2] if len(segments) > 1 and segments[-2] in SIZES else None
+
+
 def alias_of(url: str) -> str:
     """One text for all addresses of one picture, whatever the host alias, size or query.
 
@@ -75,9 +81,15 @@ def is_by(url: str, artist: str) -> bool:
 
 
 def upload_year(url: str) -> int | None:
-    """The year in which a picture was uploaded, by the number that its query is; UTC.
+    """The year in which a picture was uploaded, by the number that its query is; UTC."""
+    day = upload_day(url)
+    return int(day[:4]) if day else None
 
-    ArtStation writes an upload time there: `….jpg?1569824523`.
+
+def upload_day(url: str) -> str | None:
+    """The day on which a picture was uploaded, as `YYYY-MM-DD`, UTC.
+
+    ArtStation writes an upload time into the query, in Unix seconds: `….jpg?1569824523`.
     """
     query = _parts(url)[2]
     if not (query.isascii() and query.isdigit()) or len(query) > 10:
@@ -85,7 +97,7 @@ def upload_year(url: str) -> int | None:
     seconds = int(query)
     if not _EARLIEST <= seconds < _LATEST:
         return None
-    return datetime.fromtimestamp(seconds, UTC).year
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
 def _parts(url: str) -> tuple[str, str, str]:

@@ -13,6 +13,9 @@ from portraitset.identity import user_agent
 COMMIT = "2c3b85ade5dcf46db0aa162b5324842828d5de35"
 BLOB_ID = "b748db7ca75128e55a8da8bc5c6cfb2e3da46ba4"
 URL = f"https://raw.githubusercontent.com/onion-liu/aahq-dataset/{COMMIT}/AAHQ-dataset.json"
+NEWEST_URL = "https://raw.githubusercontent.com/onion-liu/aahq-dataset/HEAD/AAHQ-dataset.json"
+"""What the repository's default branch holds today; nothing but removals is read from it."""
+
 _LARGEST = 256 << 20
 _TIMEOUT = 60.0
 
@@ -47,6 +50,15 @@ def fetch_pinned(
         part.write_bytes(content)
         part.replace(cache)
     return content
+
+
+def fetch_newest(url: str = NEWEST_URL, proxy: str | None = None) -> bytes:
+    """The bytes of the manifest as it is published today; nothing proves them.
+
+    Raises:
+        InputError: they cannot be read.
+    """
+    return _get(url, proxy)
 
 
 def _cached(cache: Path) -> bytes:

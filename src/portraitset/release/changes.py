@@ -27,7 +27,7 @@ def changes_text(holdings: Holdings, faces: Sequence[HeldFace]) -> str:
 
     Names of removed faces do not appear, their count does.
     """
-    lines = [f"# Changes in {_plain(holdings.terms.name)} {holdings.version}", ""]
+    lines = [f"# Changes in {plain(holdings.terms.name)} {holdings.version}", ""]
     lines += [f"Computed by {SOFTWARE}.", "", "## Against the manifest that was read", ""]
     lines += _origin(holdings)
     lines += _counts(holdings, faces)
@@ -55,12 +55,14 @@ def left_out(holdings: Holdings, faces: Sequence[HeldFace]) -> Mapping[str, tupl
 
 
 def _why(standing: Standing, dropped: Mapping[str, str], selected: bool) -> str:
+    if standing.state is State.REMOVED:
+        return str(State.REMOVED)
     if standing.state is not State.ALIGNED:
         return f"{standing.state}: {standing.reason}" if standing.reason else str(standing.state)
     if selected:
         return _NOT_HANDED_ON
     reason = dropped.get(standing.name)
-    return f"{_NOT_SELECTED}: {_plain(reason)}" if reason else _NOT_SELECTED
+    return f"{_NOT_SELECTED}: {plain(reason)}" if reason else _NOT_SELECTED
 
 
 def _origin(holdings: Holdings) -> Iterator[str]:
@@ -113,7 +115,7 @@ def _rescues(faces: Iterable[HeldFace]) -> Iterator[str]:
         yield from (f"- {_code(text)}" for text in sorted(rescued))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A text within a line of Markdown: nothing of it may be markup."""
     flat = " ".join(text.split())
     return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#&" else letter for letter in flat)

@@ -5,7 +5,7 @@ They say the same for the same faces, on any machine and at any time.
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import yaml
 
@@ -139,16 +139,24 @@ def credits_text(faces: Sequence[Face], terms: Terms) -> str:
 
     A cell that a spreadsheet would take for a formula begins with an apostrophe.
     """
+    return csv_text(_CREDITS, (_credit(face, terms) for face in faces))
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table in which no cell begins as a spreadsheet's formula does."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_CREDITS)
-    for face in faces:
-        url = face.photo.url
-        artist = artist_of(url)
-        basis = _CANDIDATE if artist else ""
-        cells = face.name, url, asset_of(url) or "", artist, basis, licence_of(face, terms)
-        writer.writerow(map(_harmless, cells))
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(_harmless(cell) if isinstance(cell, str) else cell for cell in row)
     return text.getvalue()
+
+
+def _credit(face: Face, terms: Terms) -> tuple[str, ...]:
+    url = face.photo.url
+    artist = artist_of(url)
+    basis = _CANDIDATE if artist else ""
+    return face.name, url, asset_of(url) or "", artist, basis, licence_of(face, terms)
 
 
 def _harmless(cell: str) -> str:

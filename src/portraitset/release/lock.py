@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from operator import attrgetter
@@ -170,6 +170,14 @@ def check_same(found: Identity, wanted: Identity) -> None:
     if found.look is not None and wanted.look is not None:
         like += f" ({look_distance(found.look, wanted.look)} of {BITS} bits)"
     raise Changed(f"neither the bytes nor the pixels that the lock names; {like}")
+
+
+def without(lock: Lock, faces: frozenset[str]) -> Lock:
+    """The lock without these faces, and without the originals that no other face is of."""
+    kept = tuple(face for face in lock.faces if face.name not in faces)
+    named = {face.raw_name for face in kept}
+    originals = tuple(item for item in lock.originals if item.raw_name in named)
+    return replace(lock, originals=originals, faces=kept)
 
 
 def write_lock(lock: Lock) -> bytes:

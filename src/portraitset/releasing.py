@@ -1,0 +1,389 @@
+"""The publishable release: what a dataset is, without its pictures; and taking faces out of it.
+
+Equal holdings make equal bytes: no clock and no path goes into a file.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+
+from portraitset.errors import InputError
+from portraitset.handoffs import Face
+from portraitset.holdings import HeldFace, Holdings, holdings_of, locked_original
+from portraitset.landmarks import POINT_NAMES
+from portraitset.ledger import Ledger
+from portraitset.lineage import Lineage, Member, Output
+from portraitset.lock import only_run
+from portraitset.manifest import Manifest, manifest_bytes
+from portraitset.manifest.addresses import artist_of, asset_of
+from portraitset.manifest.dataset import Note
+from portraitset.manifest.native import Row, write_jsonl, write_parquet
+from portraitset.pipeline import lock_settings
+from portraitset.release.card import card_text
+from portraitset.release.croissant import TABLE, PublishedFile, document, document_bytes
+from portraitset.release.facts import facts_of, measure
+from portraitset.release.licence import csv_text, licence_of, licence_set
+from portraitset.release.lock import Lock, LockedFace, sorted_lock, write_lock
+from portraitset.release.owner_page import ListedPhoto, owner_page
+from portraitset.release.profile import complaints
+from portraitset.removals import LOG, removals_of
+from portraitset.terms import DESCRIPTION, description_text
+from portraitset.workspace import Folders, translated, write_whole
+
+KIND = "release"
+SUMS = "SHA256SUMS"
+"""Lists every other file of a release; what it does not list is not ours to replace."""
+
+PICTURES = "pictures"
+"""The folder of crops, in a release that was made with them."""
+
+OWNER_PAGE = "owners.html"
+_PICTURES_NOTE = "a release with pictures was made with --with-pictures"
+_PICTURES_TEXT = (
+    "\n## Pictures\n\nThe crops are part of this release, at the explicit wish of whoever made it"
+    " (`--with-pictures`).\n"
+)
+
+Selected = Sequence[tuple[HeldFace, str]]
+"""Faces and their splits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What `release` wrote.
+
+    Attributes:
+        path: the folder.
+        faces, photos: how many it names.
+        files: the names of its files, sorted; crops are counted apart.
+        pictures: crops that it holds.
+        defaults: the fields of the description that nobody stated.
+        complaints: what our profile misses; the release is valid Croissant all the same.
+        fingerprint: of its lock.
+    """
+
+    path: Path
+    faces: int
+    photos: int
+    files: tuple[str, ...]
+    pictures: int
+    defaults: tuple[str, ...]
+    complaints: tuple[str, ...]
+    fingerprint: str
+
+
+def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
+    """Write the release of a workspace's selected faces.
+
+    Args:
+        out: a folder that is not there yet, is empty, or is an earlier release.
+        pictures: hand on the crops as well; noted in the ledger and in the release.
+
+    Raises:
+        InputError: the folder is no workspace, holds no aligned face, or `out` holds something
+            that the tool did not write.
+        WorkspaceError: it cannot be written, or another run is at work.
+    """
+    _check_replaceable(out)
+    with only_run(folders.state):
+        holdings = holdings_of(folders)
+        chosen = tuple(holdings.selected())
+        if not chosen:
+            raise InputError(
+                f"{folders.state.parent} holds no face to release: nothing is aligned, or the"
+                " selection kept nothing. `portraitset status` says where each face stands."
+            )
+        if pictures:
+            with Ledger.open_existing(folders.state) as ledger:
+                ledger.write_note(Note(str(out), _PICTURES_NOTE))
+        made = _Release(holdings, chosen, pictures)
+        with Lineage.open(folders.state) as lineage:
+            lineage.begin(Output(out.absolute(), KIND, settings={"pictures": pictures}))
+            _replace(out, made.files, made.crops)
+            lineage.finish(out.absolute(), made.members())
+    return made.report(out)
+
+
+def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
+    """Write a release again from what is held, without these faces and with no others.
+
+    A release that none of its faces would be left of is deleted, and so are crops of faces that
+    are no longer held. Files beside it that are not the tool's stay.
+    """
+    with Lineage.open(folders.state) as lineage:
+        named = {member.face for member in lineage.members(output.path)} - faces
+        holdings = holdings_of(folders)
+        chosen = tuple(pair for pair in holdings.selected() if pair[0].name in named)
+        if not output.path.is_dir():
+            lineage.forget(output.path)
+            return
+        before = _listed(output.path)
+        if not chosen:
+            _delete(output.path, before)
+            lineage.forget(output.path)
+            return
+        made = _Release(holdings, chosen, bool(output.settings.get("pictures")))
+        lineage.begin(Output(output.path, KIND, settings=output.settings))
+        _delete(output.path, before - made.files.keys() - made.crops.keys())
+        for name, data in made.files.items():
+            write_whole(output.path / name, data)
+        lineage.finish(output.path, made.members())
+
+
+class _Release:
+    """All that a release holds, before any of it is written.
+
+    Attributes:
+        files: each file's bytes, by name.
+        crops: where each picture's bytes are now, by name; empty without pictures.
+    """
+
+    def __init__(self, holdings: Holdings, chosen: Selected, pictures: bool) -> None:
+        self._holdings, self._chosen = holdings, chosen
+        self._held = tuple(held for held, _ in chosen)
+        self.crops = {f"{PICTURES}/{held.crop.name}": held for held in self._held if pictures}
+        self._lock = _lock_of(holdings, self._held)
+        files = _described(_contents(holdings, chosen, write_lock(self._lock)))
+        splits = [split for _, split in chosen]
+        found = measure(holdings, self._held, splits)
+        facts = facts_of(holdings, found)
+        papers = _papers(holdings, self._held, pictures)
+        published = (*files, *_described(papers))
+        croissant = document(facts, published, tuple(found.splits))
+        self._complaints = complaints(croissant, facts)
+        card = card_text(holdings.terms, found, facts, published, pictures)
+        self.files = {file.name: file.data for file in published}
+        self.files |= {"croissant.json": document_bytes(croissant), "README.md": card.encode()}
+        self.files[SUMS] = self._sums()
+
+    def members(self) -> list[Member]:
+        """Every face is in the release as a whole; its crop is a file."""
+        whole = [Member(held.name, ".") for held in self._held]
+        return whole + [Member(held.name, name) for name, held in self.crops.items()]
+
+    def report(self, path: Path) -> Released:
+        """What it came to."""
+        stated = self._holdings.stated
+        fields = type(self._holdings.terms).__slots__
+        return Released(
+            path,
+            len(self._held),
+            len({held.face.photo for held in self._held}),
+            tuple(sorted(self.files)),
+            len(self.crops),
+            tuple(name for name in fields if name not in stated),
+            self._complaints,
+            self._lock.fingerprint,
+        )
+
+    def _sums(self) -> bytes:
+        """As `sha256sum -c` reads it."""
+        sums = {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
+        for name, held in self.crops.items():
+            with translated(held.crop):
+                sums[name] = hashlib.sha256(held.crop.read_bytes()).hexdigest()
+        return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode()
+
+
+_Part = Callable[[Holdings, Sequence[HeldFace]], Mapping[str, bytes]]
+"""Makes further files of a release: their names and bytes."""
+
+
+def _owner_page(holdings: Holdings, faces: Sequence[HeldFace]) -> Mapping[str, bytes]:
+    by_photo: dict[str, list[HeldFace]] = {}
+    for held in faces:
+        by_photo.setdefault(held.face.photo.raw_name, []).append(held)
+    photos = [
+        ListedPhoto(
+            group[0].face.photo.url,
+            tuple(held.name for held in group),
+            group[0].photo.sha256,
+            group[0].photo.look,
+        )
+        for group in by_photo.values()
+    ]
+    removals = removals_of(holdings.folders.state.parent)
+    return {OWNER_PAGE: owner_page(holdings.terms, holdings.version, photos, removals)}
+
+
+def _removals_log(holdings: Holdings, _: Sequence[HeldFace]) -> Mapping[str, bytes]:
+    """The log of removals, for others to follow; it names nobody and no picture."""
+    path = holdings.folders.state.parent / LOG
+    with translated(path):
+        return {LOG: path.read_bytes()} if path.is_file() else {}
+
+
+def _description(holdings: Holdings, _: Sequence[HeldFace]) -> Mapping[str, bytes]:
+    """So that whoever builds from the release sees the same terms."""
+    return {DESCRIPTION: description_text(holdings.terms).encode()}
+
+
+_PARTS: tuple[_Part, ...] = (licence_set, _description, _owner_page, _removals_log)
+
+
+def _papers(holdings: Holdings, faces: Sequence[HeldFace], pictures: bool) -> Mapping[str, bytes]:
+    papers = {name: data for part in _PARTS for name, data in part(holdings, faces).items()}
+    if pictures:
+        papers["CHANGES.md"] += _PICTURES_TEXT.encode()
+    return papers
+
+
+def _contents(holdings: Holdings, chosen: Selected, lock: bytes) -> Mapping[str, bytes]:
+    """The faces, in each form."""
+    rows = [_row(holdings, held, split) for held, split in chosen]
+    manifest = holdings.manifest
+    only = Manifest(manifest.schema, tuple(row.face for row in rows))
+    return {
+        "manifest.jsonl": write_jsonl(manifest.schema, rows),
+        TABLE: write_parquet(manifest.schema, rows),
+        "AAHQ-dataset.json": manifest_bytes(only),
+        "landmarks.csv": _landmarks(row.face for row in rows),
+        "digests.csv": _digests(rows),
+        "dataset.lock": lock,
+        "recipe.toml": _recipe(holdings),
+    }
+
+
+def _row(holdings: Holdings, held: HeldFace, split: str) -> Row:
+    url, photo = held.face.photo.url, held.photo
+    return Row(
+        held.face,
+        split,
+        artist_of(url) or None,
+        asset_of(url),
+        licence_of(held.face, holdings.terms),
+        photo.sha256,
+        photo.width,
+        photo.height,
+        photo.sha256_rgb,
+        photo.look,
+        held.record.sha256_rgb,
+    )
+
+
+def _landmarks(faces: Iterable[Face]) -> bytes:
+    axes = (f"{point}_{axis}" for point in POINT_NAMES for axis in "xy")
+    rows = ((face.name, *chain.from_iterable(face.landmarks.points())) for face in faces)
+    return csv_text(("face", *axes), rows).encode(errors="replace")
+
+
+def _digests(rows: Iterable[Row]) -> bytes:
+    header = ("face", "raw_name", "sha256", "sha256_rgb", "look", "crop_sha256_rgb")
+    cells = (
+        (
+            row.face.name,
+            row.face.photo.raw_name,
+            *(getattr(row, name) or "" for name in header[2:]),
+        )
+        for row in rows
+    )
+    return csv_text(header, cells).encode(errors="replace")
+
+
+def _recipe(holdings: Holdings) -> bytes:
+    """The crop settings, so that a build of the release makes the same pixels."""
+    settings = asdict(holdings.settings)
+    lines = (f"{key} = {json.dumps(value)}" for key, value in settings.items() if value is not None)
+    return ("[align]\n" + "\n".join(lines) + "\n").encode()
+
+
+def _lock_of(holdings: Holdings, faces: Sequence[HeldFace]) -> Lock:
+    originals = {held.photo.raw_name: locked_original(held.photo) for held in faces}
+    locked = (
+        LockedFace(held.name, held.photo.raw_name, held.record.sha256_rgb, held.record.fingerprint)
+        for held in faces
+    )
+    settings = lock_settings(holdings.settings)
+    return sorted_lock(holdings.manifest.schema, settings, originals.values(), locked)
+
+
+_DESCRIBED: Mapping[str, tuple[str, str]] = {
+    "manifest.jsonl": ("application/jsonl", "The faces, an object a line; for build"),
+    TABLE: ("application/vnd.apache.parquet", "The same as a table; for build, too"),
+    "AAHQ-dataset.json": ("application/json", "The faces in AAHQ's own schema"),
+    "landmarks.csv": ("text/csv", "The four points of each face, in pixels of its original"),
+    "digests.csv": ("text/csv", "Digests of each original and each crop"),
+    "dataset.lock": ("application/jsonl", "What every picture must be, for build and verify"),
+    "recipe.toml": ("application/toml", "How the crops are cut, for build"),
+    "LICENSE": ("text/plain", "What is under which licence"),
+    "NOTICE": ("text/plain", "Terms, caution, whom to ask for a removal, what to cite"),
+    "CITATION.cff": ("application/yaml", "What to cite, for programs"),
+    "credits.csv": ("text/csv", "Address, candidate artist and licence of each face"),
+    "CHANGES.md": ("text/markdown", "What differs from the manifest and from upstream"),
+    DESCRIPTION: ("application/toml", "The dataset's description, all of it"),
+    OWNER_PAGE: ("text/html", "For owners of pictures: is mine in it, and how to have it out"),
+    LOG: ("application/jsonl", "What was removed, as salted digests, for others to follow"),
+}
+
+
+def _described(contents: Mapping[str, bytes]) -> tuple[PublishedFile, ...]:
+    return tuple(PublishedFile(name, *_DESCRIBED[name], data) for name, data in contents.items())
+
+
+def _check_replaceable(out: Path) -> None:
+    """Refuse to replace what the tool did not write.
+
+    Raises:
+        InputError: `out` is a file, or holds one that no release lists.
+    """
+    if not out.exists() and not out.is_symlink():
+        return
+    if out.is_symlink() or not out.is_dir():
+        raise InputError(f"{out} is there already and is no folder; it is left alone")
+    with translated(out):
+        found = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
+    strange = sorted(found - _listed(out))
+    if strange:
+        raise InputError(
+            f"{out} holds {strange[0]!r:.100}, which no release of the tool's lists in {SUMS};"
+            " it is left alone. Choose another folder."
+        )
+
+
+def _listed(out: Path) -> set[str]:
+    """The files that a release says it holds."""
+    path = out / SUMS
+    if not path.is_file():
+        return set()
+    with translated(path):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return {SUMS} | {line.partition("  ")[2] for line in lines}
+
+
+def _replace(out: Path, files: Mapping[str, bytes], crops: Mapping[str, HeldFace]) -> None:
+    """Write a release beside its place and put it there whole."""
+    part, old = (out.with_name(f".{out.name}.{os.getpid()}.{word}") for word in ("part", "old"))
+    with translated(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir()
+        try:
+            for name, data in files.items():
+                (part / name).write_bytes(data)
+            for name, held in crops.items():
+                (part / name).parent.mkdir(exist_ok=True)
+                shutil.copyfile(held.crop, part / name)
+            if out.exists():
+                out.replace(old)
+            part.replace(out)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _delete(folder: Path, names: AbstractSet[str]) -> None:
+    """Delete these files of a release, and the folder if nothing is left in it."""
+    with translated(folder):
+        for name in names:
+            path = folder / name
+            if path.resolve().is_relative_to(folder.resolve()):
+                path.unlink(missing_ok=True)
+        for place in (folder / PICTURES, folder):
+            with suppress(OSError):  # not empty, or not there
+                place.rmdir()
