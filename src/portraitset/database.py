@@ -31,6 +31,18 @@ def translated_database(path: Path, cure: str) -> Iterator[None]:
         raise WorkspaceError(f"{path} is damaged ({error}). {cure}") from error
 
 
+def scrub(connection: sqlite3.Connection) -> None:
+    """Leave nothing of deleted rows: neither in free pages nor in a journal.
+
+    Raises:
+        sqlite3.OperationalError: somebody reads the database all the while.
+    """
+    connection.execute("VACUUM")
+    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise sqlite3.OperationalError("somebody reads it, so that its journal cannot be emptied")
+
+
 def is_on_network(folder: Path) -> bool:
     """Whether a folder lies on a network file system, where SQLite's WAL is not safe."""
     try:

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from portraitset import pipeline
 from portraitset.cli.console import err, out, print_json, report_json, state_table
-from portraitset.cli.look import write_teaser
 from portraitset.cli.options import json_option
 from portraitset.cli.progress import RunProgress
+from portraitset.contact_sheet import write_teaser
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import State
 from portraitset.pipeline import Report
@@ -52,7 +52,7 @@ def demo(workspace: Path, as_json: bool) -> int:
     with Origin(show.routes) as origin, RunProgress("building") as progress:
         recipe = Recipe(replace(_ON_LOOPBACK, mirror=origin.url))
         report = pipeline.run("build", manifest, folders_of(workspace), recipe, observer=progress)
-    write_teaser(workspace, workspace / "teaser.png", faces=400)
+    write_teaser(folders_of(workspace), workspace / "teaser.png", faces=400)
     surprises = _surprises(report, show.planned)
     if as_json:
         print_json(report_json(report))

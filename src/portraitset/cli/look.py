@@ -4,11 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 from rich.table import Table
 
 from portraitset import pipeline
-from portraitset.align.encode import SUFFIXES, encode_image, format_of, made_by
 from portraitset.cli.console import (
     failure_table,
     out,
@@ -24,13 +22,12 @@ from portraitset.cli.options import (
     shared_options,
     workspace_option,
 )
+from portraitset.contact_sheet import write_teaser
 from portraitset.download.outlook import SiteOutlook
-from portraitset.errors import InputError, State
+from portraitset.errors import State
 from portraitset.forecast import Forecast, forecast_build
-from portraitset.identity import SOFTWARE
-from portraitset.report.teaser import choose_evenly, draw_teaser
 from portraitset.space import in_words
-from portraitset.workspace import folders_of, write_whole
+from portraitset.workspace import folders_of
 
 _MOST_HOSTS = 20
 
@@ -90,29 +87,9 @@ def plan(manifest: str, **flags: Any) -> int:
 @click.option("--faces", type=click.IntRange(1, 400), default=24, show_default=True)
 def teaser(workspace: Path, output: Path, faces: int) -> int:
     """Lay aligned faces out on one contact sheet."""
-    write_teaser(workspace, output, faces)
+    write_teaser(folders_of(workspace), output, faces)
     out.print(f"{output}", markup=False)
     return 0
-
-
-def write_teaser(workspace: Path, output: Path, faces: int) -> None:
-    """Draw the contact sheet of a workspace into a file.
-
-    Raises:
-        InputError: no face is aligned yet, the file name's format is unknown, or the file is there
-            and not one of the tool's own.
-        WorkspaceError: the file cannot be written.
-    """
-    if output.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{output}: a contact sheet is a {', '.join(SUFFIXES)} file")
-    if output.exists() and made_by(output) is None:
-        raise InputError(f"{output} is there already, and portraitset did not make it")
-    crops = pipeline.crops_of(folders_of(workspace))
-    if not crops:
-        raise InputError(f"no face is aligned yet in {workspace}")
-    sheet = np.asarray(draw_teaser(choose_evenly(crops, faces)))
-    made = encode_image(sheet, format_of(output.name), None, {"Software": SOFTWARE})
-    write_whole(output, made)
 
 
 def _host_table(forecast: Forecast) -> Table:

@@ -11,6 +11,7 @@ from rich.text import Text
 from portraitset.cli.console import out, plain, print_json
 from portraitset.cli.options import json_option, lock_option, open_lock, workspace_option
 from portraitset.errors import InputError
+from portraitset.lineage import Lineage, Member, Output
 from portraitset.linkrot import FATES, GONE, UNASKED, link_rot
 from portraitset.recipe import usable_cores
 from portraitset.release.lock import Lock, Verdict, write_lock
@@ -50,8 +51,12 @@ def lock(workspace: Path, output: Path, workers: int | None, as_json: bool) -> i
     It holds no picture and no path. `verify --lock` and `download --lock` compare with it.
     """
     _check_replaceable(output)
-    made = make_lock(folders_of(workspace), workers or usable_cores())
-    write_whole(output, write_lock(made))
+    folders = folders_of(workspace)
+    made = make_lock(folders, workers or usable_cores())
+    with Lineage.open(folders.state) as lineage:
+        lineage.begin(Output(output.absolute(), "lock"))
+        write_whole(output, write_lock(made))
+        lineage.finish(output, (Member(face.name, ".") for face in made.faces))
     _print_lock(made, output, as_json)
     return 0
 

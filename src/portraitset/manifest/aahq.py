@@ -5,6 +5,7 @@ The field names stand nowhere else. Fields that are not known here are kept and 
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from portraitset.errors import BadEntry, InputError, ItemError, Removed
@@ -16,6 +17,9 @@ from portraitset.manifest.names import check_name
 SCHEMA = "aahq"
 _FIELDS = ("image_url", "raw_name", "landmarks")
 _REMOVED = "removed"
+_GONE = {_REMOVED: True}
+"""All that is left of an entry that was taken out."""
+
 _LONGEST_URL = 2048
 _NEVER_IN_A_URL = ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
 """Unicode's control, formatting, half-surrogate and blank characters."""
@@ -47,10 +51,10 @@ def write(manifest: Manifest) -> dict[str, object]:
     return {entry.name: _content(entry) for entry in manifest.entries}
 
 
-def without_entries(manifest: Manifest, names: frozenset[str]) -> dict[str, object]:
-    """The manifest as JSON content in which these entries only say that they were removed."""
-    gone = {_REMOVED: True}
-    return {name: gone if name in names else entry for name, entry in write(manifest).items()}
+def without_entries(manifest: Manifest, names: frozenset[str]) -> Manifest:
+    """The manifest in which these entries only say that they were removed."""
+    entries = (_removed(entry.name) if entry.name in names else entry for entry in manifest.entries)
+    return replace(manifest, entries=tuple(entries))
 
 
 def raw_name_of(url: str) -> str:
@@ -71,8 +75,8 @@ class _Reader:
     def read_entry(self, name: str, entry: object) -> Face | InvalidEntry:
         try:
             check_name(name)
-            if isinstance(entry, dict) and entry.get(_REMOVED) is True:
-                raise Removed("the manifest says only that it was taken out")
+            if entry == _GONE:
+                return _removed(name)
             return self._read_face(name, _object(entry, "the entry"))
         except ItemError as error:
             return InvalidEntry(name, error, entry)
@@ -101,6 +105,10 @@ class _Reader:
         if known is photo and photo.raw_name != (implied := raw_name_of(photo.url)):
             self.notes.append(Note(name, f"raw_name is not the one of its URL ({implied:.100})"))
         return known
+
+
+def _removed(name: str) -> InvalidEntry:
+    return InvalidEntry(name, Removed("the manifest says only that it was taken out"), _GONE)
 
 
 def _object(value: object, what: str) -> Mapping[str, object]:

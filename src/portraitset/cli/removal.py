@@ -1,0 +1,319 @@
+"""The commands that take out: remove, verify-removed."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from portraitset.cli.console import err, out, plain, print_json
+from portraitset.cli.options import json_option, workspace_option
+from portraitset.errors import InputError
+from portraitset.govern.archives import Problem
+from portraitset.govern.removal import Removal, follow, plan_following, plan_removal, remove
+from portraitset.govern.scan import WAYS, Hit, Scan, Way, scan_tree
+from portraitset.govern.wishes import (
+    Wish,
+    followed,
+    wish_by_artist,
+    wish_by_asset,
+    wish_by_digest,
+    wish_by_look,
+    wish_by_picture,
+    wish_by_url,
+    wish_of_vanished,
+)
+from portraitset.manifest import NAMED, load_manifest, parse_manifest
+from portraitset.manifest.upstream import fetch_newest
+from portraitset.recipe import usable_cores
+from portraitset.removals import parse_removals, removals_of
+from portraitset.workspace import Folders, folders_of, translated
+
+_MOST_LISTED = 40
+_WISHES: dict[str, Callable[[str], Wish]] = {
+    "url": wish_by_url,
+    "asset": wish_by_asset,
+    "artist": wish_by_artist,
+    "digest": wish_by_digest,
+    "look": wish_by_look,
+    "picture": lambda path: wish_by_picture(Path(path)),
+}
+
+
+@click.command("remove")
+@workspace_option
+@click.option("--url", metavar="URL", help="Any address of the picture: host, size, query vary.")
+@click.option("--asset", metavar="ID", help="The gallery's number of the picture.")
+@click.option("--artist", metavar="SLUG", help="All pictures whose slug begins with these words.")
+@click.option("--digest", metavar="HEX", help="The sha256 of its bytes or of its RGB pixels.")
+@click.option("--look", metavar="HEX", help="Its perceptual hash.")
+@click.option("--picture", metavar="FILE", help="A picture file: its bytes, pixels and look.")
+@click.option(
+    "--import",
+    "log_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Follow somebody else's removals.jsonl.",
+)
+@click.option(
+    "--upstream",
+    metavar="WHERE",
+    help="Take out what AAHQ's newest manifest lacks: `newest`, an address or a file.",
+)
+@click.option(
+    "--since", default=NAMED, show_default=True, help="With --upstream: the manifest before."
+)
+@click.option(
+    "--most",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    help="With --upstream: the largest share that may have vanished.",
+)
+@click.option("--dry-run", is_flag=True, help="List every copy; write nothing.")
+@click.option("--reason", default="", help="Kept in the log; say nothing of who asked.")
+@click.option(
+    "--looks/--no-looks",
+    default=True,
+    show_default=True,
+    help="Whether a copy is also known by its look.",
+)
+@json_option
+def remove_command(
+    workspace: Path,
+    log_path: Path | None,
+    upstream: str | None,
+    since: str,
+    most: float,
+    dry_run: bool,
+    reason: str,
+    looks: bool,
+    as_json: bool,
+    **wishes: str | None,
+) -> int:
+    """Take pictures out of a workspace and of all that was made from it, and keep them out.
+
+    Originals, crops, thumbnails, reports, exports, locks, releases: all that the workspace knows
+    of. What is unknown is kept out all the same. Exits 1 if something could not be rewritten.
+    """
+    given = {way: text for way, text in wishes.items() if text is not None}
+    if len(given) + (log_path is not None) + (upstream is not None) != 1:
+        raise InputError(
+            "say one thing to take out: --url, --asset, --artist, --digest, --look, --picture,"
+            " --import or --upstream"
+        )
+    folders = folders_of(workspace)
+    if log_path is not None:
+        done = _follow(folders, log_path, dry_run)
+    else:
+        wish = _vanished(upstream, since, most) if upstream else _only(given)
+        wish = replace(wish, looks=looks, reason=reason or wish.reason)
+        done = plan_removal(folders, wish) if dry_run else remove(folders, wish)
+    if as_json:
+        print_json(_removal_json(done))
+    else:
+        _print_removal(done)
+    return 1 if done.troubles else 0
+
+
+def _only(given: dict[str, str]) -> Wish:
+    ((way, text),) = given.items()
+    return _WISHES[way](text)
+
+
+def _follow(folders: Folders, path: Path, dry_run: bool) -> Removal:
+    theirs = followed(_read(path), str(path), removals_of(folders.state.parent))
+    return plan_following(folders, theirs) if dry_run else follow(folders, theirs)
+
+
+def _vanished(where: str, since: str, most: float) -> Wish:
+    if where == "newest":
+        data = fetch_newest()
+    elif where.startswith(("http://", "https://")):
+        data = fetch_newest(where)
+    else:
+        data = _read(Path(where))
+    before = parse_manifest(load_manifest(since), since)
+    return wish_of_vanished(before, parse_manifest(data, where), most=most)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _removal_json(done: Removal) -> dict[str, object]:
+    return {
+        "dry_run": done.version is None,
+        "entry": done.sequence,
+        "dataset_version": done.version,
+        "pictures": [
+            {
+                "raw_name": photo.raw_name,
+                "url": photo.url,
+                "by": photo.by,
+                "faces": list(photo.faces),
+                "files": [str(path) for path in (*photo.originals, *photo.crops)],
+            }
+            for photo in done.found.photos
+        ],
+        "other_files": [{"file": str(s.path), "by": s.by} for s in done.found.spares],
+        "texts": [str(path) for path in done.texts],
+        "outputs": [
+            {
+                "path": str(shown.output.path),
+                "kind": shown.output.kind,
+                "format": shown.output.format,
+                "finished": shown.output.finished,
+                "members": [
+                    {"face": m.face, "place": m.place, "offset": m.offset} for m in shown.members
+                ],
+            }
+            for shown in done.found.outputs
+        ],
+        "troubles": [{"path": str(item.path), "why": item.why} for item in done.troubles],
+    }
+
+
+def _print_removal(done: Removal) -> None:
+    dry = done.version is None
+    for by, title in (
+        ("identity", "to take out" if dry else "taken out"),
+        ("look", "by its look alone, to take out too" if dry else "by its look alone, taken out"),
+    ):
+        rows = [row for photo_by, row in _rows(done) if photo_by == by]
+        if rows:
+            out.print(_table(title, rows))
+    if not done.found.photos and not done.found.spares:
+        out.print(
+            "Nothing here is known by that" + ("." if dry else "; it is kept out from now on.")
+        )
+    for item in done.troubles:
+        err.print(plain(f"left as it is: {item.path}: {item.why}"), style="red", markup=False)
+    if done.found.photos:
+        out.print(
+            "A manifest of your own still names what is taken out; it is not touched, and a build"
+            " on it leaves those entries `removed`.",
+            style="dim",
+        )
+    if dry:
+        out.print("Nothing was written.", style="dim")
+    else:
+        out.print(f"dataset version {done.version}")
+
+
+def _rows(done: Removal) -> Iterable[tuple[str, tuple[str, str]]]:
+    """Each copy: whether identity or look tells it, what it is, where it lies."""
+    by_face = {name: photo.by for photo in done.found.photos for name in photo.faces}
+    for photo in done.found.photos:
+        yield photo.by, ("picture", photo.url)
+        yield photo.by, ("ledger rows", photo.raw_name)
+        for path in photo.originals:
+            yield photo.by, ("original", str(path))
+        for path in photo.crops:
+            yield photo.by, ("crop", str(path))
+    for spare in done.found.spares:
+        yield spare.by, ("copy", str(spare.path))
+    for path in done.texts:
+        yield "identity", ("text", str(path))
+    for shown in done.found.outputs:
+        what = " ".join(filter(None, (shown.output.kind, shown.output.format)))
+        if not shown.output.finished:
+            yield "identity", (what, f"{shown.output.path}: unfinished, deleted as a whole")
+        for member in shown.members:
+            where = "" if member.place == "." else f"/{member.place}"
+            offset = "" if member.offset is None else f" @ {member.offset:,}"
+            yield by_face[member.face], (what, f"{shown.output.path}{where}{offset}")
+
+
+def _table(title: str, rows: list[tuple[str, str]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
+    table.add_column(title)
+    table.add_column("where", overflow="fold")
+    for what, where in rows:
+        table.add_row(what, plain(where))
+    return table
+
+
+@click.command("verify-removed")
+@click.argument("tree", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--removals",
+    "log_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The removals.jsonl to look for.",
+)
+@click.option(
+    "--by",
+    "ways",
+    default="bytes,pixels,look",
+    show_default=True,
+    help=f"What to compare, of {', '.join(WAYS)}; names are addresses and file names.",
+)
+@click.option("--workers", type=click.IntRange(1, 256), help="Threads. [default: usable cores]")
+@json_option
+def verify_removed(
+    tree: Path, log_path: Path, ways: str, workers: int | None, as_json: bool
+) -> int:
+    """Look for what was taken out, in any folder or archive; also in somebody else's copy.
+
+    Folders, zip, tar, Parquet and LMDB, and archives within archives, one level deep. Exits 1 if
+    something was found, or could not be looked into.
+    """
+    chosen = _ways(ways)
+    removals = parse_removals(_read(log_path), str(log_path))
+    with translated(tree):
+        found = scan_tree(tree, removals, chosen, workers or usable_cores())
+    if as_json:
+        print_json(_scan_json(found, chosen))
+    else:
+        _print_scan(found, chosen)
+    return 1 if found.hits or found.problems else 0
+
+
+def _ways(text: str) -> frozenset[Way]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    known: dict[str, Way] = {way: way for way in WAYS}
+    unknown = [word for word in words if word not in known]
+    if unknown or not words:
+        raise InputError(f"--by {text!r:.80}: known are {', '.join(WAYS)}")
+    return frozenset(known[word] for word in words)
+
+
+def _scan_json(found: Scan, ways: frozenset[Way]) -> dict[str, object]:
+    return {
+        "by": sorted(ways),
+        "files": found.files,
+        "members": found.members,
+        "bytes": found.byte_count,
+        "hits": [
+            {"where": h.where, "offset": h.offset, "by": h.way, "entry": h.sequence}
+            for h in found.hits
+        ],
+        "problems": [{"where": p.where, "why": p.why} for p in found.problems],
+    }
+
+
+def _print_scan(found: Scan, ways: frozenset[Way]) -> None:
+    for hit in found.hits:
+        out.print(plain(_described(hit)), style="red", markup=False)
+    for problem in found.problems[:_MOST_LISTED]:
+        out.print(plain(_unread(problem)), style="yellow", markup=False)
+    if len(found.problems) > _MOST_LISTED:
+        out.print(f"… and {len(found.problems) - _MOST_LISTED:,} more: --json lists them all")
+    out.print(
+        f"{len(found.hits):,} found among {found.members:,} items in {found.files:,} files,"
+        f" by {', '.join(sorted(ways))}"
+    )
+
+
+def _described(hit: Hit) -> str:
+    offset = "" if hit.offset is None else f" @ {hit.offset:,}"
+    return f"{hit.where}{offset}: entry {hit.sequence}, by its {hit.way}"
+
+
+def _unread(problem: Problem) -> str:
+    return f"{problem.where}: not looked into: {problem.why}"

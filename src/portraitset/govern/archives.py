@@ -1,0 +1,317 @@
+"""What lies in a folder, a zip, a tar, a Parquet file or an LMDB: item by item, never unpacked.
+
+All of it may be a stranger's: nothing is written, no link is followed, sizes are bounded, and
+whatever cannot be read is told instead of raised.
+"""
+
+import bz2
+import gzip
+import hashlib
+import io
+import lzma
+import multiprocessing
+import os
+import stat
+import struct
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import IO, Any
+
+LARGEST_HELD = 256 << 20
+"""In bytes: an item larger than any original that a build accepts is known by its bytes alone."""
+
+_CHUNK = 1 << 20
+_HEAD = 512
+_LEAST_ROOM = 1 << 30
+_MOST_EXPANSION = 200
+"""An archive may unpack to so many times its size, and a GiB; past it, it is called a bomb."""
+
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+    LookupError,
+    struct.error,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+)
+"""What the standard library's readers raise on damaged archives; zlib's error is a ValueError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file, member or cell.
+
+    Attributes:
+        where: the file's path; behind `!` the member, for a member of a member twice.
+        offset: of the member's first byte in its archive, where that makes sense.
+        name: the last part of its own name.
+        data: its bytes; empty if it is larger than can be held.
+        sha256: of the bytes of one that is larger; None for all others.
+    """
+
+    where: str
+    offset: int | None
+    name: str
+    data: bytes
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What could not be looked into, and why."""
+
+    where: str
+    why: str
+
+
+Found = Item | Problem
+
+
+def items_of(path: Path) -> Iterator[Found]:
+    """All items of one file; the file itself where it is no archive."""
+    try:
+        with path.open("rb") as file:
+            reader = _reader_of(file.read(_HEAD))
+            file.seek(0)
+            if reader is _lmdb:
+                yield from _lmdb(file, str(path), 0)
+            elif reader is None:
+                yield _held(file, str(path), None, path.name, _Room.unbounded())
+            else:
+                yield from reader(file, str(path), 0)
+    except _UNREADABLE as error:
+        yield Problem(str(path), _in_words(error))
+
+
+def files_of(tree: Path) -> Iterator[Path]:
+    """All regular files below a folder, or the file itself; links are not followed."""
+    if not tree.is_dir():
+        yield tree
+        return
+    for folder, folders, names in os.walk(tree):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(folder, name)
+            if stat.S_ISREG(path.lstat().st_mode):
+                yield path
+
+
+class _Room:
+    """How many bytes an archive may still unpack to."""
+
+    def __init__(self, left: int | None) -> None:
+        self._left = left
+
+    @classmethod
+    def unbounded(cls) -> "_Room":
+        return cls(None)
+
+    @classmethod
+    def for_archive(cls, byte_count: int) -> "_Room":
+        return cls(_LEAST_ROOM + _MOST_EXPANSION * byte_count)
+
+    def take(self, byte_count: int) -> None:
+        if self._left is not None:
+            self._left -= byte_count
+            if self._left < 0:
+                raise ValueError(f"it unpacks to more than {_MOST_EXPANSION} times its size")
+
+
+class _Bounded(io.RawIOBase):
+    """A decompressor's output, as far as there is room."""
+
+    def __init__(self, file: IO[bytes], room: _Room) -> None:
+        self._file = file
+        self._room = room
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._room.take(len(data))
+        return data
+
+
+Reader = Callable[[IO[bytes], str, int], Iterator[Found]]
+
+
+def _reader_of(head: bytes) -> Reader | None:
+    """Which kind of archive begins so; None for none."""
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip
+    if head[257:262] == b"ustar":
+        return _tar
+    if head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")):
+        return _compressed_tar
+    if head.startswith(b"PAR1"):
+        return _parquet
+    return _lmdb if head[16:20] == b"\xde\xc0\xef\xbe" else None
+
+
+def _size_of(file: IO[bytes]) -> int:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    return size
+
+
+def _held(file: IO[bytes], where: str, offset: int | None, name: str, room: _Room) -> Item:
+    """An item with its bytes, or with their digest if they are too many."""
+    data = file.read(LARGEST_HELD + 1)
+    room.take(len(data))
+    if len(data) <= LARGEST_HELD:
+        return Item(where, offset, name, data)
+    digest = hashlib.sha256(data)
+    while data := file.read(_CHUNK):
+        room.take(len(data))
+        digest.update(data)
+    return Item(where, offset, name, b"", digest.hexdigest())
+
+
+def _opened(item: Item, depth: int) -> Iterator[Found]:
+    """An item; of an archive in an archive, its items."""
+    reader = _reader_of(item.data[:_HEAD])
+    if reader is None or (reader is _compressed_tar and depth):
+        yield item
+    elif depth or reader is _lmdb:
+        yield Problem(item.where, "an archive that lies too deep")
+    else:
+        try:
+            yield from reader(io.BytesIO(item.data), item.where, depth + 1)
+        except _UNREADABLE as error:
+            yield Problem(item.where, _in_words(error))
+
+
+def _zip(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
+    room = _Room.for_archive(_size_of(file))
+    with zipfile.ZipFile(file) as archive:
+        for info in archive.infolist():
+            place = f"{where}!{info.filename}"
+            if info.is_dir():
+                continue
+            try:
+                with archive.open(info) as member:
+                    name = info.filename.rsplit("/", 1)[-1]
+                    item = _held(member, place, info.header_offset, name, room)
+                yield from _opened(item, depth)
+            except _UNREADABLE as error:
+                yield Problem(place, _in_words(error))
+
+
+def _tar(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
+    room = _Room.for_archive(_size_of(file))
+    with tarfile.open(fileobj=file, mode="r:") as archive:
+        yield from _members(archive, where, depth, room)
+
+
+def _compressed_tar(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
+    room = _Room.for_archive(_size_of(file))
+    head = file.read(6)
+    file.seek(0)
+    openers: dict[bytes, Callable[..., Any]] = {b"\x1f": gzip.open, b"B": bz2.open}
+    plain = openers.get(head[:1], lzma.open)(file)
+    bounded = _Bounded(plain, room)
+    with closing(plain), tarfile.open(fileobj=bounded, mode="r|") as archive:
+        yield from _members(archive, where, depth, _Room.unbounded())
+
+
+def _members(archive: tarfile.TarFile, where: str, depth: int, room: _Room) -> Iterator[Found]:
+    for info in archive:
+        archive.members = []  # type: ignore[attr-defined]  # it would remember them all
+        if not info.isreg():
+            continue
+        place = f"{where}!{info.name}"
+        with closing(archive.extractfile(info) or io.BytesIO()) as member:
+            item = _held(member, place, info.offset_data, info.name.rsplit("/", 1)[-1], room)
+        if item.data and len(item.data) != info.size:
+            raise EOFError(f"it ends within {info.name}")
+        yield from _opened(item, depth)
+
+
+def _parquet(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    room = _Room.for_archive(_size_of(file))
+    try:
+        table = pq.ParquetFile(file)
+        for group in range(table.metadata.num_row_groups):
+            room.take(max(table.metadata.row_group(group).total_byte_size, 0))
+        row = 0
+        for batch in table.iter_batches(batch_size=16):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                for number, cell in enumerate(column.to_pylist()):
+                    yield from _cells(f"{where}!{name}[{row + number}]", cell, depth)
+            row += batch.num_rows
+    except (pa.ArrowException, *_UNREADABLE) as error:
+        yield Problem(where, _in_words(error))
+
+
+def _cells(where: str, cell: object, depth: int) -> Iterator[Found]:
+    """The texts and bytes in a cell, however nested."""
+    if isinstance(cell, bytes):
+        yield from _opened(Item(where, None, "", cell), depth)
+    elif isinstance(cell, str):
+        yield Item(where, None, cell[-255:].rsplit("/", 1)[-1], cell.encode(errors="replace"))
+    elif isinstance(cell, dict):
+        for key, value in cell.items():
+            yield from _cells(f"{where}.{key}", value, depth)
+    elif isinstance(cell, list):
+        for number, value in enumerate(cell):
+            yield from _cells(f"{where}[{number}]", value, depth)
+
+
+def _lmdb(_: IO[bytes], where: str, depth: int) -> Iterator[Found]:
+    """The values of an LMDB, read by a process of its own: a damaged one can crash its reader."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_send_values, args=(where, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        while (told := ours.recv()) is not None:
+            key, data = told
+            if isinstance(data, str):
+                yield Problem(where, data)
+            else:
+                name = key.decode(errors="backslashreplace")
+                yield from _opened(Item(f"{where}!{name}", None, name, data), depth)
+    except EOFError:
+        yield Problem(where, "its reader crashed, so it is damaged")
+    finally:
+        ours.close()
+        process.terminate()
+        process.join()
+
+
+def _send_values(path: str, pipe: Connection) -> None:
+    """Send each key with its value; at the end None, or a sentence about what was wrong."""
+    try:
+        import lmdb
+    except ImportError:
+        pipe.send((b"", "LMDB needs a further package: pip install 'portraitset[lmdb]'"))
+        pipe.send(None)
+        return
+    try:
+        with (
+            lmdb.open(path, subdir=False, readonly=True, lock=False, max_dbs=0) as environment,
+            environment.begin() as transaction,
+        ):
+            for key, value in transaction.cursor():
+                pipe.send((key, value))
+    except lmdb.Error as error:
+        pipe.send((b"", str(error)))
+    pipe.send(None)
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]

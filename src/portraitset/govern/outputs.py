@@ -1,0 +1,71 @@
+"""Taking faces out of what was written: one function for each kind of output."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from portraitset import contact_sheet, thumbnails
+from portraitset.lineage import Lineage, Member, Output
+from portraitset.release.lock import read_lock, without, write_lock
+from portraitset.workspace import Folders, translated, write_whole
+
+Without = Callable[[Folders, Output, frozenset[str]], None]
+
+
+def lock_without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
+    """Write a lock file anew without these faces, and without originals that no face is left of.
+
+    Raises:
+        InputError: it is no lock file any more.
+        WorkspaceError: it cannot be read or written.
+    """
+    with translated(output.path):
+        data = output.path.read_bytes()
+    lock = without(read_lock(data, str(output.path)), faces)
+    with Lineage.open(folders.state) as lineage:
+        lineage.begin(output)
+        write_whole(output.path, write_lock(lock))
+        lineage.finish(output.path, (Member(face.name, ".") for face in lock.faces))
+
+
+WITHOUT: Mapping[str, Without] = {
+    "lock": lock_without,
+    "teaser": contact_sheet.without,
+    "thumbnails": thumbnails.without,
+}
+"""By the kind of the output; whoever writes another kind adds its function here."""
+
+
+def take_out(folders: Folders, output: Output, faces: frozenset[str]) -> str | None:
+    """Take faces out of one output; why it could not be done, None if it was or if it is gone.
+
+    An output that was never finished is deleted, as it has no sense without its writer.
+
+    Raises:
+        InputError, WorkspaceError: it is damaged or cannot be written.
+    """
+    if not output.path.exists():
+        _forget(folders, output.path)
+        return None
+    if not output.finished:
+        _delete(output.path)
+        _forget(folders, output.path)
+        return None
+    rewrite = WITHOUT.get(output.kind)
+    if rewrite is None:
+        return f"nothing here can rewrite an output of kind {output.kind!r}; delete it"
+    rewrite(folders, output, faces)
+    return None
+
+
+def _delete(path: Path) -> None:
+    with translated(path):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _forget(folders: Folders, path: Path) -> None:
+    with Lineage.open(folders.state) as lineage:
+        lineage.forget(path)

@@ -1,0 +1,71 @@
+"""Taking names out of the state folder's texts: selection, decisions, logs, manifest's copy."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from portraitset.govern.search import Found
+from portraitset.last_run import LOCK_COPY, MANIFEST_COPY
+from portraitset.manifest import manifest_bytes, parse_manifest
+from portraitset.manifest.aahq import without_entries
+from portraitset.release.lock import read_lock, without, write_lock
+from portraitset.workspace import Folders, translated, write_whole
+
+
+def naming(folders: Folders, found: Found) -> tuple[Path, ...]:
+    """The texts in the state folder that name what was found."""
+    terms = _terms(found)
+    return tuple(path for path in _texts(folders) if _names_any(path, terms))
+
+
+def rewrite(folders: Folders, found: Found) -> None:
+    """Take it out of all of them: line by line; out of the lock's copy face by face.
+
+    The manifest's copy keeps the entries' names and that they were removed, nothing else, so that
+    the states still add up.
+
+    Raises:
+        WorkspaceError: one cannot be written.
+    """
+    for path in naming(folders, found):
+        if path.name == LOCK_COPY:
+            lock = without(read_lock(path.read_bytes(), str(path)), found.faces)
+            write_whole(path, write_lock(lock))
+        elif path.name == MANIFEST_COPY:
+            manifest = parse_manifest(path.read_bytes(), str(path))
+            write_whole(path, manifest_bytes(without_entries(manifest, found.faces)))
+        else:
+            terms = _terms(found)
+            write_whole(path, b"".join(line for line in _lines(path) if not _is_named(line, terms)))
+
+
+def _names_any(path: Path, terms: re.Pattern[bytes] | None) -> bool:
+    return any(_is_named(line, terms) for line in _lines(path))
+
+
+def _texts(folders: Folders) -> Iterator[Path]:
+    for path in sorted(folders.state.iterdir()):
+        if path.is_file() and path.suffix in (".json", ".jsonl", ".log", ".lock", ".txt"):
+            yield path
+
+
+def _lines(path: Path) -> list[bytes]:
+    with translated(path):
+        return path.read_bytes().splitlines(keepends=True)
+
+
+def _terms(found: Found) -> re.Pattern[bytes] | None:
+    """What names the pictures, whole words, as text and as JSON writes it."""
+    words = found.faces | {photo.raw_name for photo in found.photos}
+    words |= {photo.url for photo in found.photos}
+    if not words:
+        return None
+    spelled = {word.encode(errors="replace") for word in words}
+    spelled |= {json.dumps(word)[1:-1].encode() for word in words}
+    ranked = sorted(spelled, key=len, reverse=True)
+    return re.compile(rb"(?<![\w.-])(?:" + b"|".join(map(re.escape, ranked)) + rb")(?![\w-])")
+
+
+def _is_named(line: bytes, terms: re.Pattern[bytes] | None) -> bool:
+    return terms is not None and terms.search(line) is not None
