@@ -1,0 +1,1 @@
+"""Handing pictures on: one module per format, one protocol."""

@@ -1,0 +1,111 @@
+"""Plain files: the pictures in one folder, and a line of `faces.jsonl` for each."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from portraitset.export.papers import (
+    FACES,
+    are_same,
+    lines_of,
+    lines_without,
+    read_papers,
+    write_papers,
+)
+from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
+from portraitset.workspace import translated, write_whole
+
+
+class Folder:
+    """Files side by side."""
+
+    appends = False
+
+    def writer(self, target: Target, _: Sequence[Placed]) -> "FolderWriter":
+        """A writer; finished files need nothing more."""
+        return FolderWriter(target.folder)
+
+    def read(self, target: Target, placed: Sequence[Placed]) -> Iterator[bytes]:
+        """Each file's bytes."""
+        return ((target.folder / item.place).read_bytes() for item in placed)
+
+    def is_whole(self, target: Target, placed: Sequence[Placed]) -> bool:
+        """Whether each file is there as it was written."""
+        return are_same(self.read(target, placed), placed)
+
+    def papers(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
+        """The papers in the folder."""
+        return read_papers(target.folder, names)
+
+    def without(
+        self,
+        target: Target,
+        members: Sequence[Kept],
+        gone: frozenset[str],
+        papers: Mapping[str, bytes],
+    ) -> Sequence[Kept]:
+        """Delete files and their lines."""
+        for member in members:
+            if member.face in gone:
+                with translated(target.folder):
+                    (target.folder / member.place).unlink(missing_ok=True)
+        strike(target.folder / FACES, gone)
+        write_papers(target.folder, papers)
+        return [member for member in members if member.face not in gone]
+
+
+class FolderWriter:
+    """Writes file after file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self) -> None:
+        """Each file stands by itself."""
+
+    def begin(self, _: Shard, /) -> None:
+        """Make the folder."""
+        with translated(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, sample: Sample) -> Placed:
+        """Write one file."""
+        return write_picture(self._folder, sample.crop.file, sample)
+
+    def end(self) -> None:
+        """Each file was closed."""
+
+    def finish(self, rows: Iterable[Row], papers: Mapping[str, bytes]) -> None:
+        """Write the lines, with each picture's file name in front."""
+        named = ({"file_name": row["place"]} | without_place(row) for row in rows)
+        write_whole(self._folder / FACES, lines_of(named))
+        write_papers(self._folder, papers)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def write_picture(folder: Path, place: str, sample: Sample) -> Placed:
+    """Write a picture's file below a folder."""
+    path = folder / place
+    with translated(path):
+        path.write_bytes(sample.data)
+    return placed_at(sample, place, 0)
+
+
+def placed_at(sample: Sample, place: str, offset: int | None) -> Placed:
+    """Where a sample is now."""
+    digest = str(sample.facts["sha256"])
+    return Placed(sample.crop.name, sample.size, place, offset, len(sample.data), digest)
+
+
+def without_place(row: Row) -> dict[str, object]:
+    """What is said of a picture, but for where it lies."""
+    return {key: value for key, value in row.items() if key != "place"}
+
+
+def strike(path: Path, gone: frozenset[str]) -> None:
+    """Take the lines of faces out of a file of lines, if it is there."""
+    if path.is_file():
+        with translated(path):
+            lines = path.read_bytes()
+        write_whole(path, lines_without(lines, gone))

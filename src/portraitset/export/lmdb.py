@@ -1,0 +1,222 @@
+"""LMDB as stylegan2-pytorch reads it: `{size}-{index:05d}` for a picture, `length` for their count.
+
+Several sizes share one database. `faces.jsonl` beside it says who is who.
+"""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from portraitset.errors import WorkspaceError
+from portraitset.export.folder import placed_at, without_place
+from portraitset.export.papers import (
+    FACES,
+    are_same,
+    lines_of,
+    missing,
+    read_papers,
+    write_papers,
+)
+from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
+from portraitset.workspace import place, translated, write_whole
+
+DATA = "data.mdb"
+LENGTH = b"length"
+
+_REBUILT = ".rebuilt"
+_ROOM = 1 << 26
+_AT_ONCE = 1000
+
+
+class Lmdb:
+    """One database; each shard is one transaction."""
+
+    appends = True
+
+    def writer(self, target: Target, _: Sequence[Placed]) -> "LmdbWriter":
+        """A writer that goes on after the last transaction."""
+        return LmdbWriter(target)
+
+    def read(self, target: Target, placed: Sequence[Placed]) -> Iterator[bytes]:
+        """Each picture's bytes."""
+        lmdb = _library()
+        try:
+            with _opened(target.folder) as database, database.begin() as transaction:
+                for item in placed:
+                    yield transaction.get(_key_at(item.place).encode()) or b""
+        except lmdb.Error as error:
+            raise ValueError(str(error)) from error
+
+    def is_whole(self, target: Target, placed: Sequence[Placed]) -> bool:
+        """Whether each picture is in the database as it was written."""
+        return are_same(self.read(target, placed), placed)
+
+    def papers(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
+        """The papers beside the database."""
+        return read_papers(target.folder, names)
+
+    def without(
+        self,
+        target: Target,
+        _: Sequence[Kept],
+        gone: frozenset[str],
+        papers: Mapping[str, bytes],
+    ) -> Sequence[Kept]:
+        """Write a fresh database, which no page of the old one gets into; indices close up."""
+        folder = target.folder
+        _adopt_rebuilt(folder)
+        with translated(folder):
+            rows = [json.loads(line) for line in (folder / FACES).read_bytes().splitlines()]
+        kept = [row for row in rows if row["name"] not in gone]
+        renamed = _renamed(row["key"] for row in kept)
+        kept = [row | {"key": renamed[row["key"]]} for row in kept]
+        if len(kept) < len(rows):
+            _rebuild(folder, renamed, lines_of(kept))
+            _adopt_rebuilt(folder)
+        write_papers(folder, papers)
+        return [Kept(row["name"], f"{DATA}/{row['key']}", None) for row in kept]
+
+
+class LmdbWriter:
+    """Puts pictures into one database."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._database: Any = None
+        self._transaction: Any = None
+
+    def open(self) -> None:
+        """Open the database, or make it.
+
+        Raises:
+            InputError: the lmdb package is not there.
+        """
+        with _translated(self._target.folder):
+            self._target.folder.mkdir(parents=True, exist_ok=True)
+            self._database = _open(self._target.folder, self._target.room)
+
+    def begin(self, _: Shard) -> None:
+        """Begin a transaction."""
+        with _translated(self._target.folder):
+            self._transaction = self._database.begin(write=True)
+
+    def add(self, sample: Sample) -> Placed:
+        """Put one picture."""
+        key = f"{sample.size}-{sample.crop.index:05d}"
+        with _translated(self._target.folder):
+            self._transaction.put(key.encode(), sample.data)
+        return placed_at(sample, f"{DATA}/{key}", None)
+
+    def end(self) -> None:
+        """Commit."""
+        with _translated(self._target.folder):
+            self._transaction.commit()
+        self._transaction = None
+
+    def finish(self, rows: Iterable[Row], papers: Mapping[str, bytes]) -> None:
+        """Put the count, and lay lines and papers beside the database."""
+        keyed = [{"key": _key_at(str(row["place"]))} | without_place(row) for row in rows]
+        with _translated(self._target.folder), self._database.begin(write=True) as transaction:
+            transaction.put(LENGTH, _count(row["key"] for row in keyed))
+        self.close()
+        write_whole(self._target.folder / FACES, lines_of(keyed))
+        write_papers(self._target.folder, papers)
+
+    def close(self) -> None:
+        """Drop what is not committed."""
+        if self._transaction is not None:
+            self._transaction.abort()
+            self._transaction = None
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def _library() -> Any:
+    try:
+        import lmdb
+    except ImportError as error:
+        raise missing("lmdb") from error
+    return lmdb
+
+
+def _open(folder: Path, room: int) -> Any:
+    """A database to write; only this process does, so that no lock file is left."""
+    return _library().open(str(folder), map_size=room, lock=False, readahead=False)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[Any]:
+    """A database to read."""
+    database = _library().open(str(folder), readonly=True, lock=False, create=False)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """The library's errors, and the system's, as ours."""
+    lmdb = _library()
+    try:
+        with translated(path):
+            yield
+    except lmdb.Error as error:
+        raise WorkspaceError(
+            f"{path / DATA} cannot be written: {error}. What is finished is kept;"
+            " mend this and run the same command again."
+        ) from error
+
+
+def _key_at(lying: str) -> str:
+    return lying.partition("/")[2]
+
+
+def _renamed(keys: Iterable[str]) -> dict[str, str]:
+    """Old key to new one: indices of each size from 0 on, without a gap."""
+    counts: Counter[str] = Counter()
+    renamed = {}
+    for key in keys:
+        size, _, _ = key.partition("-")
+        renamed[key] = f"{size}-{counts[size]:05d}"
+        counts[size] += 1
+    return renamed
+
+
+def _count(keys: Iterable[object]) -> bytes:
+    """How many pictures there are of each size, which is the same for all."""
+    sizes = Counter(str(key).partition("-")[0] for key in keys)
+    return str(max(sizes.values(), default=0)).encode()
+
+
+def _rebuild(folder: Path, renamed: Mapping[str, str], lines: bytes) -> None:
+    """Make database and lines anew beside the old ones, complete under their name or not there."""
+    fresh, keys = folder / f"{_REBUILT}.part", list(renamed.items())
+    shutil.rmtree(fresh, ignore_errors=True)
+    with _translated(folder), _opened(folder) as old:
+        fresh.mkdir()
+        with closing(_open(fresh, (folder / DATA).stat().st_size + _ROOM)) as new:
+            for start in range(0, len(keys), _AT_ONCE):
+                with old.begin(buffers=True) as source, new.begin(write=True) as goal:
+                    for before, after in keys[start : start + _AT_ONCE]:
+                        goal.put(after.encode(), source.get(before.encode()))
+            with new.begin(write=True) as goal:
+                goal.put(LENGTH, _count(renamed))
+        (fresh / FACES).write_bytes(lines)
+        fresh.rename(folder / _REBUILT)
+
+
+def _adopt_rebuilt(folder: Path) -> None:
+    """Put what was rebuilt in its place, now or after a kill; the two files belong together."""
+    rebuilt = folder / _REBUILT
+    if rebuilt.is_dir():
+        for name in (DATA, FACES):
+            if (rebuilt / name).exists():
+                place(rebuilt / name, folder / name)
+        with translated(folder):
+            shutil.rmtree(rebuilt)
