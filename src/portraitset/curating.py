@@ -1,18 +1,28 @@
-"""Measuring what a workspace holds, in one pass and only once."""
+"""From what a workspace holds to what is kept of it: measured once, compared, selected."""
 
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portraitset.backends.local import WorkerDied, WorkerPool
+from portraitset.curate.audit import Audit, Entry, audit_of
+from portraitset.curate.decisions import Decision, Opinion, read_decisions
+from portraitset.curate.duplicates import faces_of, find_duplicates, works_of
+from portraitset.curate.findings import Duplicates, write_duplicates
 from portraitset.curate.gauge import Reading, Sitting, gauge
 from portraitset.curate.measure import MEASURE_VERSION, Measures
 from portraitset.curate.measure_cache import CACHE, MeasureCache
+from portraitset.curate.rules import CurateSettings
+from portraitset.curate.selecting import Choice, select_faces
+from portraitset.curate.selection import write_selection
 from portraitset.download.settings import DownloadSettings
 from portraitset.event_loop import complete
+from portraitset.handoffs import Face
 from portraitset.holdings import HeldFace, Holdings, holdings_of
+from portraitset.ledger import Ledger
+from portraitset.lock import only_run
 from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
 from portraitset.workspace import Folders
 
@@ -83,6 +93,78 @@ def known_measures(holdings: Holdings) -> Mapping[str, Measures]:
     keys = {held.name: _key(held, holdings.settings.size) for held in holdings.faces}
     with MeasureCache.open(holdings.folders.state) as cache:
         return dict(cache.find(keys))
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """What `curate` found and decided.
+
+    Attributes:
+        measured: the faces' measures.
+        duplicates: the groups of copies.
+        opinions: what people decided, by face; only of faces that are held.
+        conflicts: where people disagree, by face; each one's last word.
+        damaged: lines of the log of decisions that make no sense.
+        choice: the selection, and what each rule did.
+        audit: what the set is made of.
+    """
+
+    measured: Measured
+    duplicates: Duplicates
+    opinions: Mapping[str, Opinion]
+    conflicts: Mapping[str, tuple[Decision, ...]]
+    damaged: tuple[int, ...]
+    choice: Choice
+    audit: Audit
+
+
+def curate(
+    folders: Folders, settings: CurateSettings, workers: int, observer: Observer | None = None
+) -> Curated:
+    """Measure, compare, select, and write the selection and the groups of copies.
+
+    Raises:
+        InputError: the folder is no workspace.
+        WorkspaceError: another run is at work, or the disk refuses.
+    """
+    with Ledger.open_to_look(folders.state):
+        pass  # not a folder that `only_run` would litter
+    with only_run(folders.state):
+        curated = preview(folders, settings, workers, observer)
+        write_duplicates(folders.state, curated.duplicates)
+        write_selection(folders.state, curated.choice.selection)
+    return curated
+
+
+def preview(
+    folders: Folders, settings: CurateSettings, workers: int, observer: Observer | None = None
+) -> Curated:
+    """What `curate` would come to; only measures are kept.
+
+    Raises:
+        InputError: the folder is no workspace.
+        WorkspaceError: the disk refuses.
+    """
+    holdings = holdings_of(folders)
+    measured = measure(holdings, workers, observer)
+    faces = tuple(held.face for held in holdings.faces)
+    found = duplicates_of(faces, measured.measures, settings)
+    log = read_decisions(folders.state)
+    names = {face.name for face in faces}
+    opinions = {face: word for face, word in log.opinions().items() if face in names}
+    choice = select_faces(faces, measured.measures, measured.failures, found, opinions, settings)
+    by_name = {face.name: face for face in holdings.manifest}
+    entries = (Entry(each.state, by_name.get(each.name)) for each in holdings.standings)
+    audit = audit_of(holdings.terms.caution, entries, measured.measures)
+    return Curated(measured, found, opinions, log.conflicts(), log.damaged, choice, audit)
+
+
+def duplicates_of(
+    faces: Sequence[Face], measures: Mapping[str, Measures], settings: CurateSettings
+) -> Duplicates:
+    """The groups of copies among some faces and their photos."""
+    works = find_duplicates(works_of(faces, measures), settings.same_work)
+    return Duplicates(works, find_duplicates(faces_of(faces, measures), settings.same_face))
 
 
 def forget_measures(folders: Folders, faces: frozenset[str]) -> None:

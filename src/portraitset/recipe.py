@@ -5,6 +5,10 @@ workers = 4
 rate = 5
 [align]      # see CropSettings
 size = 512
+[curate]     # see CurateSettings
+duplicates = "keep-best"
+[[rule]]     # see Rule
+…
 """
 
 import os
@@ -16,6 +20,7 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from portraitset.align.face import CropSettings
+from portraitset.curate.rules import CurateSettings, settings_from
 from portraitset.download.rescue import Rescue, other_sizes
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError
@@ -39,6 +44,7 @@ class Recipe:
         revalidate: ask again for originals that were verified before this run; none is replaced.
         rescue: whether to try other size variants of a picture that is gone.
         rescue_from: where to ask for a picture that is gone, by its exact address.
+        curate: how faces are selected.
     """
 
     download: DownloadSettings = field(default_factory=DownloadSettings)
@@ -49,6 +55,7 @@ class Recipe:
     revalidate: bool = False
     rescue: Rescue = "off"
     rescue_from: Mapping[str, str] = field(default_factory=dict)
+    curate: CurateSettings = field(default_factory=CurateSettings)
 
     def __post_init__(self) -> None:
         if not 1 <= self.workers <= 1024:
@@ -87,6 +94,7 @@ def read_recipe(path: Path | None, flags: Mapping[str, Mapping[str, object]]) ->
         Recipe(
             _settings(DownloadSettings(), given["download"], where),
             _settings(CropSettings(), given["align"], where),
+            curate=settings_from(tables.get("curate", {}), tables.get("rule", []), where),
         ),
         given["run"],
         where,
@@ -94,7 +102,7 @@ def read_recipe(path: Path | None, flags: Mapping[str, Mapping[str, object]]) ->
     )
 
 
-def _tables(path: Path | None) -> dict[str, dict[str, object]]:
+def _tables(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
@@ -102,9 +110,12 @@ def _tables(path: Path | None) -> dict[str, dict[str, object]]:
     except (OSError, ValueError) as error:
         raise InputError(f"the recipe {path} cannot be read: {error}") from error
     tables = {key: value for key, value in content.items() if isinstance(value, dict)}
-    if unknown := tables.keys() - {"download", "align"}:
-        raise InputError(f"{path}: unknown table [{min(unknown)}]; known: [download], [align]")
-    return tables | {"run": {key: content[key] for key in content.keys() - tables.keys()}}
+    if unknown := tables.keys() - {"download", "align", "curate"}:
+        known = "[download], [align], [curate], [[rule]]"
+        raise InputError(f"{path}: unknown table [{min(unknown)}]; known: {known}")
+    rules = content.pop("rule", [])
+    alone = {key: content[key] for key in content.keys() - tables.keys()}
+    return tables | {"rule": rules, "run": alone}
 
 
 def _settings(

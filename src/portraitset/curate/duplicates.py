@@ -57,20 +57,24 @@ class Group:
 
     Attributes:
         medoid: the one in the middle, with the most copies around it.
-        best: the one to keep.
-        reason: why that one, for a reader.
-        copies: all of them, the medoid too, by name.
+        copies: all of them, the medoid too, the best first: by native size, then sharpness, then
+            name.
+        reason: why the first one is the best, for a reader.
     """
 
     medoid: str
-    best: str
-    reason: str
     copies: tuple[Copy, ...]
+    reason: str
+
+    @property
+    def best(self) -> str:
+        """The one to keep."""
+        return self.copies[0].name
 
     @property
     def names(self) -> tuple[str, ...]:
         """The copies' names, sorted."""
-        return tuple(copy.name for copy in self.copies)
+        return tuple(sorted(copy.name for copy in self.copies))
 
 
 def works_of(faces: Iterable[Face], measures: Mapping[str, Measures]) -> tuple[Item, ...]:
@@ -160,17 +164,13 @@ def _members(
 
 
 def _group(items: Sequence[Item], hashes: Hashes, medoid: int, members: Mapping[int, int]) -> Group:
-    ranked = sorted((items[index] for index in members), key=_rank)
+    ranked = sorted(members, key=lambda index: _rank(items[index]))
     copies = (
-        Copy(items[index].name, distance, hashes.is_mirrored(medoid, index))
-        for index, distance in members.items()
+        Copy(items[index].name, members[index], hashes.is_mirrored(medoid, index))
+        for index in ranked
     )
-    return Group(
-        items[medoid].name,
-        ranked[0].name,
-        _reason(ranked[0], ranked[1]),
-        tuple(sorted(copies, key=lambda copy: copy.name)),
-    )
+    reason = _reason(items[ranked[0]], items[ranked[1]])
+    return Group(items[medoid].name, tuple(copies), reason)
 
 
 def _rank(item: Item) -> tuple[float, float, str]:

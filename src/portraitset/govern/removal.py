@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from portraitset.curate.decisions import forget_decisions
 from portraitset.curating import forget_measures
 from portraitset.errors import InputError
 from portraitset.govern.outputs import take_out
@@ -137,6 +138,7 @@ def _apply(folders: Folders, ledger: Ledger, found: Found, sequence: int | None)
     for path in _files(found):
         with translated(path):
             path.unlink(missing_ok=True)
+    forget_decisions(folders.state, found.faces)  # under its lock: a reviewer may be writing
     rewrite(folders, found)
     forget_measures(folders, found.faces)
     version = _next_version(ledger, bool(found.photos))

@@ -1,0 +1,214 @@
+"""The command that measures a dataset, finds copies in it, and selects what is handed on."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from portraitset.cli.console import err, out, plain, print_json
+from portraitset.cli.options import json_option, workspace_option
+from portraitset.curate.audit import Audit, Concentration
+from portraitset.curate.decisions import Decision, Merge, merge_decisions
+from portraitset.curate.duplicates import Group
+from portraitset.curating import Curated, preview
+from portraitset.curating import curate as curate_workspace
+from portraitset.ledger import Ledger
+from portraitset.recipe import read_recipe
+from portraitset.workspace import folders_of
+
+_MOST_LISTED = 12
+
+
+@click.command()
+@workspace_option
+@click.option(
+    "--recipe",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="TOML file with [curate] and [[rule]]. [default: keep all, report copies]",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be selected.")
+@click.option(
+    "--merge-decisions",
+    "others",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Take over another person's decisions first. Repeatable.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Processes that read. [default: usable cores]"
+)
+@json_option
+def curate(
+    workspace: Path,
+    recipe: Path | None,
+    dry_run: bool,
+    others: tuple[Path, ...],
+    workers: int | None,
+    as_json: bool,
+) -> int:
+    """Measure the faces held, find copies, apply rules and decisions, and write the selection.
+
+    Without a recipe nothing is dropped but what a person rejected in `review` and what cannot be
+    read. Export and release hand on what is selected.
+    """
+    if dry_run and others:
+        raise click.UsageError("--merge-decisions writes the log; leave --dry-run out.")
+    folders = folders_of(workspace)
+    made = read_recipe(recipe, {"run": {"workers": workers}})
+    with Ledger.open_to_look(folders.state):
+        merges = {path: merge_decisions(folders.state, path) for path in others}
+    run = preview if dry_run else curate_workspace
+    with err.status("measuring") as status:
+        found = run(
+            folders,
+            made.curate,
+            made.workers,
+            lambda done, total: status.update(f"measuring: {done:,} of {total:,} faces"),
+        )
+    if as_json:
+        print_json(_json(found, merges, dry_run))
+    else:
+        _print(found, merges, dry_run)
+    return 1 if found.measured.failures else 0
+
+
+def _json(found: Curated, merges: Mapping[Path, Merge], dry_run: bool) -> dict[str, object]:
+    selection = found.choice.selection
+    groups = found.duplicates.names()
+    return {
+        "dry_run": dry_run,
+        "faces": len(found.measured.measures) + len(found.measured.failures),
+        "selected": len(selection.splits),
+        "splits": dict(Counter(selection.splits.values())),
+        "dropped": dict(selection.dropped),
+        "unmeasured": dict(found.measured.failures),
+        "duplicates": groups["works"],
+        "duplicate_faces": groups["faces"],
+        "groups": {
+            "works": [asdict(group) for group in found.duplicates.works],
+            "faces": [asdict(group) for group in found.duplicates.faces],
+        },
+        "rules": [
+            {
+                "rule": str(count.rule),
+                "holds": count.holds,
+                "decides": count.decides,
+                "overlap": count.overlap,
+            }
+            for count in found.choice.counts
+        ],
+        "decisions": {
+            "faces": len(found.opinions),
+            "damaged_lines": list(found.damaged),
+            "conflicts": {
+                face: [_word(item) for item in words] for face, words in found.conflicts.items()
+            },
+            "merged": {str(path): asdict(merge) for path, merge in merges.items()},
+        },
+        "audit": asdict(found.audit),
+    }
+
+
+def _word(item: Decision) -> dict[str, object]:
+    return {"who": item.who, "at": item.at, "decision": item.choice, "why": item.why}
+
+
+def _print(found: Curated, merges: Mapping[Path, Merge], dry_run: bool) -> None:
+    out.print(Text.assemble(("Caution: ", "yellow"), plain(found.audit.caution)))
+    out.print()
+    for path, merge in merges.items():
+        damaged = f", {len(merge.damaged):,} lines make no sense" if merge.damaged else ""
+        out.print(plain(f"{path}: {merge.added:,} new decisions, {merge.known:,} known{damaged}"))
+    _print_selection(found, dry_run)
+    if found.choice.counts:
+        out.print()
+        out.print(_rule_table(found))
+    out.print()
+    _print_groups("works in more than one copy", found.duplicates.works)
+    _print_groups("faces in more than one copy", found.duplicates.faces)
+    _print_people(found)
+    out.print()
+    _print_audit(found.audit)
+
+
+def _print_selection(found: Curated, dry_run: bool) -> None:
+    selection = found.choice.selection
+    would = "would be selected" if dry_run else "selected"
+    total = len(selection.splits) + len(selection.dropped)
+    out.print(f"{len(selection.splits):,} of {total:,} faces {would}")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column(style="dim")
+    for split, count in sorted(Counter(selection.splits.values()).items()):
+        table.add_row(plain(split), f"{count:,}", f"{100 * count / len(selection.splits):.1f} %")
+    out.print(table)
+    for name, why in sorted(selection.dropped.items())[:_MOST_LISTED]:
+        out.print(Text.assemble(("dropped ", "yellow"), plain(f"{name}  {why}")))
+    if len(selection.dropped) > _MOST_LISTED:
+        out.print(f"… and {len(selection.dropped) - _MOST_LISTED:,} more: --json lists them all")
+
+
+def _rule_table(found: Curated) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("rule", overflow="fold")
+    for word in ("holds for", "decides", "decided before"):
+        table.add_column(word, justify="right")
+    for count in found.choice.counts:
+        numbers = (count.holds, count.decides, count.overlap)
+        table.add_row(plain(str(count.rule)), *(f"{number:,}" for number in numbers))
+    return table
+
+
+def _print_groups(what: str, groups: tuple[Group, ...]) -> None:
+    out.print(f"{len(groups):,} {what}")
+    for group in groups[:_MOST_LISTED]:
+        best, *others = group.copies
+        mirrored = " (mirrored)" if any(copy.mirrored for copy in others) else ""
+        names = ", ".join(copy.name for copy in others)
+        line = plain(f"best {best.name}, also {names}{mirrored}; {group.reason}")
+        out.print(Text(f"  {line}", "dim"))
+    if len(groups) > _MOST_LISTED:
+        out.print(f"  … and {len(groups) - _MOST_LISTED:,} more: --json lists them all")
+
+
+def _print_people(found: Curated) -> None:
+    if found.opinions:
+        out.print(f"{len(found.opinions):,} faces decided by people")
+    for face, words in list(found.conflicts.items())[:_MOST_LISTED]:
+        said = ", then ".join(f"{item.who}: {item.choice}" for item in words)
+        out.print(Text.assemble(("disagreed ", "yellow"), plain(f"{face}  {said}")))
+    if found.damaged:
+        out.print(f"{len(found.damaged):,} lines of the log of decisions make no sense")
+
+
+def _audit_table(audit: Audit) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("of the faces held")
+    for word in ("5 %", "median", "95 %"):
+        table.add_column(word, justify="right")
+    for name, spread in audit.measures.items():
+        cells = (f"{value:.4g}" for value in (spread.p5, spread.median, spread.p95))
+        table.add_row(name, *cells)
+    return table
+
+
+def _print_audit(audit: Audit) -> None:
+    out.print(_audit_table(audit))
+    out.print(f"artists (candidates by the address): {_in_words(audit.artists)}")
+    for fate, what in audit.fates.items():
+        side = f", median face {what.native_size.median:.0f} pixels" if what.native_size else ""
+        out.print(f"{fate}: {what.faces:,} faces{side}")
+
+
+def _in_words(artists: Concentration) -> str:
+    return (
+        f"{artists.artists:,}, as concentrated as {artists.effective:.1f} equal ones;"
+        f" Gini {artists.gini:.2f}, the first has {100 * artists.top_share:.1f} %,"
+        f" {artists.above_200:,} above 200 pictures"
+    )

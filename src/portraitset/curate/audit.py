@@ -1,0 +1,240 @@
+"""What a set is made of, and whom time took out of it; no guess about who is shown. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from portraitset.curate.measure import Measures, native_size_of, roll_of, yaw_proxy_of
+from portraitset.curate.rules import NUMBERS
+from portraitset.errors import State
+from portraitset.handoffs import Face
+from portraitset.landmarks import Landmarks
+from portraitset.manifest.addresses import artist_of, host_of, size_of, upload_year
+
+MANY_PICTURES = 200
+"""AAHQ names artists with more pictures than this as a risk of its own."""
+
+UNKNOWN = "unknown"
+
+_QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+_FATES: Mapping[State, str] = {
+    State.ALIGNED: "available",
+    State.FETCHED: "available",
+    State.UNAVAILABLE: "dead",
+    State.REFUSED: "refused",
+    State.REMOVED: "removed",
+    State.FAILED: "failed",
+    State.PENDING: "pending",
+    State.INVALID: "invalid",
+}
+
+FATES = tuple(dict.fromkeys(_FATES.values()))
+"""What may have become of an entry, the available ones first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concentration:
+    """How pictures are spread over candidate artists.
+
+    Attributes:
+        pictures, artists: how many there are.
+        gini: 0 when all artists have as many pictures, towards 1 when one has them all.
+        effective: the inverse Simpson index, 1 / Σ share²: so many artists with equal shares would
+            be as concentrated.
+        top_share: the share of the artist with the most pictures.
+        above_200: artists with more than 200 pictures.
+    """
+
+    pictures: int
+    artists: int
+    gini: float
+    effective: float
+    top_share: float
+    above_200: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A distribution: how many values, their quantiles, and how many are not known."""
+
+    count: int
+    unknown: int
+    least: float
+    p5: float
+    p25: float
+    median: float
+    p75: float
+    p95: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """The entries that ended alike, as far as the manifest alone can tell.
+
+    Attributes:
+        faces: how many there are.
+        years, hosts, sizes: faces by upload year, by host and by the size named in the address.
+        artists: over pictures.
+        native_size: in pixels of the exact original; None without a face that can be placed.
+        roll, yaw_proxy: likewise.
+    """
+
+    faces: int
+    years: Mapping[str, int]
+    hosts: Mapping[str, int]
+    sizes: Mapping[str, int]
+    artists: Concentration
+    native_size: Spread | None
+    roll: Spread | None
+    yaw_proxy: Spread | None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What a set is made of.
+
+    Attributes:
+        caution: what must be said first.
+        artists: of what is held, over pictures.
+        measures: each measure's distribution over the faces held.
+        years, formats: of the faces held.
+        palette: by hue, the share of the faces' dominant colours.
+        fates: what is available against what is dead, refused and removed.
+    """
+
+    caution: str
+    artists: Concentration
+    measures: Mapping[str, Spread]
+    years: Mapping[str, int]
+    formats: Mapping[str, int]
+    palette: Mapping[str, float]
+    fates: Mapping[str, Fate]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the manifest: where it stands, and its face; None if it is invalid."""
+
+    state: State
+    face: Face | None
+
+
+def audit_of(caution: str, entries: Iterable[Entry], measures: Mapping[str, Measures]) -> Audit:
+    """Describe the whole manifest, and what is held of it."""
+    listed = tuple(entries)
+    held = [entry.face for entry in listed if entry.face and entry.face.name in measures]
+    found = [measures[face.name] for face in held]
+    by_fate: dict[str, list[Entry]] = {}
+    for entry in listed:
+        by_fate.setdefault(_FATES[entry.state], []).append(entry)
+    return Audit(
+        caution=caution,
+        artists=_artists(held),
+        measures=_spreads(found),
+        years=_counted(str(each.upload_year or UNKNOWN) for each in found),
+        formats=_counted(each.format for each in found),
+        palette=_palette(found),
+        fates={name: _fate(by_fate[name]) for name in FATES if name in by_fate},
+    )
+
+
+def concentration(counts: Sequence[int]) -> Concentration:
+    """From the pictures of each artist.
+
+    Sources: Gini, "Variabilità e mutabilità", 1912; Simpson, "Measurement of diversity", Nature
+    163, 1949.
+    """
+    total = sum(counts)
+    if not total:
+        return Concentration(0, 0, 0.0, 0.0, 0.0, 0)
+    ranked = np.sort(np.asarray(counts, dtype=np.float64))
+    weights = 2 * np.arange(1, len(ranked) + 1) - len(ranked) - 1
+    shares = ranked / total
+    return Concentration(
+        pictures=total,
+        artists=len(ranked),
+        gini=max(float(weights @ shares / len(ranked)), 0.0),
+        effective=float(1 / (shares @ shares)),
+        top_share=float(shares[-1]),
+        above_200=int((ranked > MANY_PICTURES).sum()),
+    )
+
+
+def spread_of(values: Sequence[float | None]) -> Spread | None:
+    """The distribution of values, None for those not known; None if no value is known."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    quantiles = (float(value) for value in np.quantile(known, _QUANTILES))
+    return Spread(len(known), len(values) - len(known), *quantiles)
+
+
+def _artists(faces: Iterable[Face]) -> Concentration:
+    photos = {face.photo.raw_name: artist_of(face.photo.url) for face in faces}
+    return concentration(tuple(Counter(photos.values()).values()))
+
+
+def _spreads(found: Sequence[Measures]) -> Mapping[str, Spread]:
+    spreads = {name: spread_of([getattr(each, name) for each in found]) for name in NUMBERS}
+    return {name: spread for name, spread in spreads.items() if spread is not None}
+
+
+def _fate(entries: Sequence[Entry]) -> Fate:
+    faces = [entry.face for entry in entries if entry.face is not None]
+    urls = [face.photo.url for face in faces]
+    return Fate(
+        faces=len(entries),
+        years=_counted(str(upload_year(url) or UNKNOWN) for url in urls),
+        hosts=_counted(host_of(url) or UNKNOWN for url in urls),
+        sizes=_counted(size_of(url) or UNKNOWN for url in urls),
+        artists=_artists(faces),
+        native_size=spread_of([_placed(native_size_of, face) for face in faces]),
+        roll=spread_of([_placed(roll_of, face) for face in faces]),
+        yaw_proxy=spread_of([_placed(yaw_proxy_of, face) for face in faces]),
+    )
+
+
+def _placed(measure: Callable[[Landmarks], float], face: Face) -> float | None:
+    try:
+        return measure(face.landmarks)
+    except ValueError:  # landmarks without an "up"
+        return None
+
+
+def _counted(words: Iterable[str]) -> Mapping[str, int]:
+    """The most frequent first, then by word."""
+    return dict(sorted(Counter(words).items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+_HUES = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink")
+_HUE_ENDS = np.array([15, 45, 70, 165, 200, 255, 290, 345])
+"""Where each hue ends, in degrees; red begins again after pink."""
+
+
+def hue_of(colour: str) -> str:
+    """The word for a colour `#rrggbb`: black, white, grey or a hue."""
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    most, least = max(red, green, blue), min(red, green, blue)
+    if most < 0.15:
+        return "black"
+    if most - least < 0.12 * most:
+        return "white" if least > 0.85 else "grey"
+    if most == red:
+        turn = ((green - blue) / (most - least)) % 6
+    elif most == green:
+        turn = (blue - red) / (most - least) + 2
+    else:
+        turn = (red - green) / (most - least) + 4
+    return (*_HUES, "red")[int(np.searchsorted(_HUE_ENDS, turn * 60, side="right"))]
+
+
+def _palette(found: Sequence[Measures]) -> Mapping[str, float]:
+    shares: dict[str, float] = {}
+    for each in found:
+        for swatch in each.palette:
+            hue = hue_of(swatch.colour)
+            shares[hue] = shares.get(hue, 0.0) + swatch.share / len(found)
+    return dict(sorted(shares.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -1,0 +1,73 @@
+"""The file of groups of copies, between `curate`, which finds them, and pages that show them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from portraitset.curate.duplicates import Copy, Group
+from portraitset.errors import InputError
+from portraitset.workspace import translated, write_whole
+
+FINDINGS = "duplicates.jsonl"
+"""In the state folder: a line for each group, "of" works or faces."""
+
+_KINDS = ("works", "faces")
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Groups of copies.
+
+    Attributes:
+        works: of photos that show the same work, by raw name.
+        faces: of faces that look the same, by name.
+    """
+
+    works: tuple[Group, ...] = ()
+    faces: tuple[Group, ...] = ()
+
+    def names(self) -> Mapping[str, list[list[str]]]:
+        """Only the names, group by group."""
+        return {
+            "works": [list(group.names) for group in self.works],
+            "faces": [list(group.names) for group in self.faces],
+        }
+
+
+def write_duplicates(state_folder: Path, found: Duplicates) -> None:
+    """Write them, whole or not at all.
+
+    Raises:
+        WorkspaceError: they cannot be written.
+    """
+    lines = (
+        json.dumps({"of": kind, **asdict(group)}) + "\n"
+        for kind, groups in zip(_KINDS, (found.works, found.faces), strict=True)
+        for group in groups
+    )
+    write_whole(state_folder / FINDINGS, "".join(lines).encode("ascii"))
+
+
+def read_duplicates(state_folder: Path) -> Duplicates:
+    """What the last `curate` found; nothing if there was none.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    path = state_folder / FINDINGS
+    if not path.is_file():
+        return Duplicates()
+    found: dict[str, list[Group]] = {kind: [] for kind in _KINDS}
+    with translated(path):
+        lines = path.read_bytes().splitlines()
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+            copies = tuple(Copy(**copy) for copy in row.pop("copies"))
+            found[row.pop("of")].append(Group(copies=copies, **row))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"{path}, line {number}: no group of copies; run `portraitset curate` again"
+            ) from error
+    return Duplicates(tuple(found["works"]), tuple(found["faces"]))
