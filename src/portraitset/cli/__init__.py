@@ -10,6 +10,7 @@ import click
 
 from portraitset.cli.bench import bench
 from portraitset.cli.console import complain, err
+from portraitset.cli.curate import curate
 from portraitset.cli.demo import demo
 from portraitset.cli.look import plan, status, teaser
 from portraitset.cli.proof import lock, rot, verify
@@ -47,6 +48,7 @@ for command in (
     status,
     plan,
     retry,
+    curate,
     teaser,
     bench,
     lock,
