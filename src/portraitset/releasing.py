@@ -92,6 +92,7 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
         WorkspaceError: it cannot be written, or another run is at work.
     """
     _check_replaceable(out)
+    Ledger.open_to_look(folders.state).close()  # what is no workspace gets no lock file either
     with only_run(folders.state):
         holdings = holdings_of(folders)
         chosen = tuple(holdings.selected())
@@ -305,12 +306,12 @@ def _lock_of(holdings: Holdings, faces: Sequence[HeldFace]) -> Lock:
 
 
 _DESCRIBED: Mapping[str, tuple[str, str]] = {
-    "manifest.jsonl": ("application/jsonl", "The faces, an object a line; for build"),
-    TABLE: ("application/vnd.apache.parquet", "The same as a table; for build, too"),
+    "manifest.jsonl": ("application/jsonlines", "The faces, an object a line; for build"),
+    TABLE: ("application/x-parquet", "The same as a table; for build, too"),
     "AAHQ-dataset.json": ("application/json", "The faces in AAHQ's own schema"),
     "landmarks.csv": ("text/csv", "The four points of each face, in pixels of its original"),
     "digests.csv": ("text/csv", "Digests of each original and each crop"),
-    "dataset.lock": ("application/jsonl", "What every picture must be, for build and verify"),
+    "dataset.lock": ("application/jsonlines", "What every picture must be, for build and verify"),
     "recipe.toml": ("application/toml", "How the crops are cut, for build"),
     "LICENSE": ("text/plain", "What is under which licence"),
     "NOTICE": ("text/plain", "Terms, caution, whom to ask for a removal, what to cite"),
@@ -319,7 +320,7 @@ _DESCRIBED: Mapping[str, tuple[str, str]] = {
     "CHANGES.md": ("text/markdown", "What differs from the manifest and from upstream"),
     DESCRIPTION: ("application/toml", "The dataset's description, all of it"),
     OWNER_PAGE: ("text/html", "For owners of pictures: is mine in it, and how to have it out"),
-    LOG: ("application/jsonl", "What was removed, as salted digests, for others to follow"),
+    LOG: ("application/jsonlines", "What was removed, as salted digests, for others to follow"),
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import yaml
 
 from portraitset.release.changes import plain
-from portraitset.release.croissant import TABLE, PublishedFile
+from portraitset.release.croissant import FACES, TABLE, PublishedFile
 from portraitset.release.facts import Fact, Measures, citation_of
 from portraitset.terms import DESCRIPTION, Terms
 
@@ -68,7 +68,7 @@ def front_matter(terms: Terms, found: Measures) -> Mapping[str, object]:
         "size_categories": [size_category(found.faces)],
         "tags": ["croissant", "faces", "portraits", "art", "portraitset"],
         "configs": [
-            {"config_name": "default", "data_files": [{"split": "all", "path": TABLE}]},
+            {"config_name": "default", "data_files": [{"split": FACES, "path": TABLE}]},
         ],
     }
 
