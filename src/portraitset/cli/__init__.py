@@ -12,10 +12,12 @@ from portraitset.cli.bench import bench
 from portraitset.cli.console import complain, err
 from portraitset.cli.curate import curate
 from portraitset.cli.demo import demo
+from portraitset.cli.export import export
 from portraitset.cli.look import plan, status, teaser
 from portraitset.cli.proof import lock, rot, verify
 from portraitset.cli.release import release
 from portraitset.cli.removal import remove_command, verify_removed
+from portraitset.cli.report import report
 from portraitset.cli.work import align, build, download, retry
 from portraitset.errors import InputError, WorkspaceError
 from portraitset.identity import VERSION
@@ -49,11 +51,13 @@ for command in (
     plan,
     retry,
     curate,
+    report,
     teaser,
     bench,
     lock,
     verify,
     rot,
+    export,
     remove_command,
     verify_removed,
     release,

@@ -3,10 +3,13 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from PIL import Image
 
 from portraitset.errors import InputError
+
+_Item = TypeVar("_Item")
 
 TILE = 192
 """Side of one face, in pixels."""
@@ -15,10 +18,10 @@ _GAP = 6
 _PAPER = (250, 248, 244)
 
 
-def choose_evenly(paths: Sequence[Path], most: int) -> list[Path]:
+def choose_evenly(items: Sequence[_Item], most: int) -> list[_Item]:
     """At most so many, spread over the whole sequence; the same ones every time. Pure."""
-    count = min(len(paths), most)
-    return [paths[index * len(paths) // count] for index in range(count)]
+    count = min(len(items), most)
+    return [items[index * len(items) // count] for index in range(count)]
 
 
 def grid_of(count: int) -> tuple[int, int]:

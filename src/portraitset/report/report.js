@@ -1,0 +1,276 @@
+"use strict";
+// The gallery: only what is on the screen is in the document, whatever the number of faces.
+const faces = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+const count = faces.name.length;
+const hasPictures = faces.tints !== "";
+const GAP = hasPictures ? 6 : 8;
+const WIDTH = hasPictures ? Math.max(40, Math.min(144, faces.side + 8)) : 230;
+const HEIGHT = hasPictures ? WIDTH : 58;
+const SPARE = 0.75; // of the window's height, above and below it
+
+// ---- pictures ------------------------------------------------------------------------------------
+
+const blocks = document.querySelectorAll("script.pictures");
+const taken = [];
+
+function pictureOf(face) {
+  const block = Math.floor(face / faces.block);
+  taken[block] ??= blocks[block].textContent.split("\n");
+  const data = taken[block][face % faces.block];
+  return data ? `data:image/webp;base64,${data}` : null;
+}
+
+const tintOf = (face) => `#${faces.tints.slice(6 * face, 6 * face + 6)}`;
+
+// ---- which faces, in which order -----------------------------------------------------------------
+
+let shown = Array.from({ length: count }, (_, face) => face);
+let texts = null;
+
+function matching() {
+  texts ??= faces.name.map((name, face) => `${name} ${faces.artist[face]} ${faces.url[face]}`.toLowerCase());
+  const words = $("query").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const split = $("split").value;
+  return Array.from({ length: count }, (_, face) => face).filter(
+    (face) => (!split || faces.split[face] === split) && words.every((word) => texts[face].includes(word)),
+  );
+}
+
+function inOrder(found) {
+  const down = $("order").value.startsWith("-");
+  const key = $("order").value.replace("-", "");
+  if (!key) return found;
+  const column = faces[key];
+  const known = found.filter((face) => column[face] !== null);
+  const order = key === "artist" ? (a, b) => (a < b ? -1 : a > b ? 1 : 0) : (a, b) => a - b;
+  known.sort((one, other) => (down ? -1 : 1) * order(column[one], column[other]) || one - other);
+  return known.concat(found.filter((face) => column[face] === null));
+}
+
+function choose() {
+  shown = inOrder(matching());
+  const all = count.toLocaleString("en");
+  $("found").textContent =
+    shown.length === count ? `${all} ${count === 1 ? "face" : "faces"}` : `${shown.length.toLocaleString("en")} of ${all} faces`;
+  active = 0;
+  for (const place of [...placed.keys()]) drop(place);
+  $("window").scrollTop = 0;
+  lay();
+}
+
+// ---- tiles ---------------------------------------------------------------------------------------
+
+const placed = new Map(); // place in `shown` -> its tile
+const spare = [];
+let columns = 1;
+let step = HEIGHT + GAP;
+let wide = WIDTH;
+let active = 0; // the one place that Tab reaches
+
+function lay() {
+  const room = $("tiles").clientWidth;
+  columns = Math.max(1, Math.floor((room + GAP) / (WIDTH + GAP)));
+  wide = Math.floor((room + GAP) / columns) - GAP;
+  if (hasPictures) wide = Math.min(wide, WIDTH * 1.35);
+  step = (hasPictures ? wide : HEIGHT) + GAP;
+  $("tiles").style.height = `${Math.max(Math.ceil(shown.length / columns) * step - GAP, 0)}px`;
+  for (const [place, tile] of placed) put(tile, place);
+  paint();
+}
+
+function paint() {
+  const view = $("window");
+  const above = Math.floor((view.scrollTop - SPARE * view.clientHeight) / step);
+  const below = Math.ceil((view.scrollTop + (1 + SPARE) * view.clientHeight) / step);
+  const first = Math.max(above, 0) * columns;
+  const last = Math.min(below * columns, shown.length);
+  for (const place of [...placed.keys()]) {
+    if ((place < first || place >= last) && !placed.get(place).contains(document.activeElement)) drop(place);
+  }
+  for (let place = first; place < last; place++) if (!placed.has(place)) add(place);
+}
+
+function drop(place) {
+  const tile = placed.get(place);
+  placed.delete(place);
+  tile.hidden = true;
+  spare.push(tile);
+}
+
+function add(place) {
+  const tile = spare.pop() ?? made();
+  tile.hidden = false;
+  fill(tile, place);
+  put(tile, place);
+  placed.set(place, tile);
+}
+
+function made() {
+  const tile = document.createElement("li");
+  const button = document.createElement("button");
+  button.type = "button";
+  if (hasPictures) {
+    const image = new Image();
+    image.decoding = "sync"; // a small picture takes 0.1 ms, and no tile is ever blank
+    button.append(image);
+  } else {
+    for (let line = 0; line < 2; line++) {
+      const words = document.createElement("span");
+      words.className = "line";
+      button.append(words);
+    }
+  }
+  tile.append(button);
+  $("tiles").append(tile);
+  return tile;
+}
+
+function fill(tile, place) {
+  const face = shown[place];
+  const button = tile.firstChild;
+  tile.setAttribute("aria-posinset", place + 1);
+  tile.setAttribute("aria-setsize", shown.length);
+  button.tabIndex = place === active ? 0 : -1;
+  button.dataset.place = place;
+  if (hasPictures) {
+    const picture = pictureOf(face);
+    button.style.backgroundColor = tintOf(face);
+    button.firstChild.hidden = picture === null;
+    if (picture !== null) button.firstChild.src = picture;
+    button.firstChild.alt = `${faces.name[face]}, ${faces.artist[face]}`;
+  } else {
+    button.firstChild.textContent = faces.name[face];
+    button.lastChild.textContent = [faces.artist[face], faces.year[face]].filter(Boolean).join(", ");
+  }
+}
+
+function put(tile, place) {
+  tile.style.width = `${wide}px`;
+  tile.style.height = `${step - GAP}px`;
+  tile.style.transform = `translate(${(place % columns) * (wide + GAP)}px, ${Math.floor(place / columns) * step}px)`;
+}
+
+function goTo(place) {
+  if (shown.length === 0) return;
+  const before = placed.get(active);
+  if (before) before.firstChild.tabIndex = -1;
+  active = Math.max(0, Math.min(place, shown.length - 1));
+  const view = $("window");
+  const top = Math.floor(active / columns) * step;
+  if (top < view.scrollTop) view.scrollTop = top;
+  if (top + step > view.scrollTop + view.clientHeight - 16) view.scrollTop = top + step - view.clientHeight + 16;
+  paint();
+  const button = placed.get(active).firstChild;
+  button.tabIndex = 0;
+  button.focus({ preventScroll: true });
+  if (before && placed.get(Number(before.firstChild.dataset.place)) === before) paint();
+}
+
+function stepOf(key) {
+  const page = Math.max(1, Math.floor($("window").clientHeight / step)) * columns;
+  const steps = {
+    ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns,
+    PageDown: page, PageUp: -page, Home: -active, End: shown.length - 1 - active,
+  };
+  return steps[key];
+}
+
+// ---- one face ------------------------------------------------------------------------------------
+
+const FACTS = [
+  ["Candidate artist", "artist", (value) => `${value} (guessed from the address)`],
+  ["Uploaded", "year", String],
+  ["Selection", "split", String],
+  ["Side in the original", "size", (value) => `${value.toLocaleString("en")} pixels`],
+  ["Padding", "padding", (value) => `${(100 * value).toFixed(1)} %`],
+  ["Sharpness", "sharpness", String],
+  ["Brightness", "brightness", (value) => `${Math.round(100 * value)} %`],
+  ["Colourfulness", "colourfulness", String],
+];
+
+function tell(place) {
+  const face = shown[place];
+  $("face-name").textContent = faces.name[face];
+  $("face-facts").replaceChildren(
+    ...FACTS.filter(([, key]) => faces[key][face] !== null && faces[key][face] !== "").flatMap(([title, key, say]) => {
+      const [term, value] = [document.createElement("dt"), document.createElement("dd")];
+      term.textContent = title;
+      value.textContent = say(faces[key][face]);
+      return [term, value];
+    }),
+  );
+  $("face-address").replaceChildren(addressOf(faces.url[face]));
+  const picture = hasPictures ? pictureOf(face) : null;
+  $("face-picture").hidden = picture === null;
+  if (picture !== null) $("face-picture").src = picture;
+  $("before").disabled = place === 0;
+  $("after").disabled = place === shown.length - 1;
+}
+
+function addressOf(url) {
+  if (!/^https?:\/\//i.test(url)) return document.createTextNode(url);
+  const link = document.createElement("a");
+  link.href = url;
+  link.rel = "noreferrer noopener";
+  link.target = "_blank";
+  link.textContent = url;
+  return link;
+}
+
+function turn(by) {
+  goTo(active + by);
+  tell(active);
+}
+
+// ---- what the reader does --------------------------------------------------------------------------
+
+function listen() {
+  let due = false;
+  const soon = (act) => () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      act();
+    });
+  };
+  $("window").addEventListener("scroll", soon(paint), { passive: true });
+  new ResizeObserver(soon(lay)).observe($("window"));
+  $("query").addEventListener("input", choose);
+  $("order").addEventListener("change", choose);
+  $("split").addEventListener("change", choose);
+  $("tiles").addEventListener("keydown", (event) => {
+    const by = stepOf(event.key);
+    if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    goTo(active + by);
+  });
+  $("tiles").addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button === null) return;
+    goTo(Number(button.dataset.place));
+    tell(active);
+    $("face").showModal();
+  });
+  $("before").addEventListener("click", () => turn(-1));
+  $("after").addEventListener("click", () => turn(1));
+  $("close").addEventListener("click", () => $("face").close());
+  $("face").addEventListener("click", (event) => event.target === $("face") && $("face").close());
+  $("face").addEventListener("keydown", (event) => {
+    if (event.key === "ArrowLeft" || event.key === "ArrowRight") turn(event.key === "ArrowLeft" ? -1 : 1);
+  });
+  $("face").addEventListener("close", () => goTo(active));
+}
+
+function offerSplits() {
+  const splits = [...new Set(faces.split)].filter(Boolean).sort();
+  $("side-of-split").hidden = splits.length === 0;
+  for (const split of splits) $("split").append(new Option(split, split));
+}
+
+if (count) {
+  offerSplits();
+  listen();
+  choose();
+}

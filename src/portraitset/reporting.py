@@ -1,0 +1,220 @@
+"""The report: one HTML file that shows what a workspace holds, and says what it lacks.
+
+It loads nothing and sends nothing. It is an output like an export: registered before its first
+byte, and made again without a face when that face is removed.
+"""
+
+import asyncio
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from portraitset.account import content_of
+from portraitset.backends.local import WorkerPool
+from portraitset.curating import Observer, measure
+from portraitset.errors import InputError, State
+from portraitset.event_loop import beside_loops, complete
+from portraitset.holdings import HeldFace, Holdings, holdings_of
+from portraitset.lineage import Lineage, Member, Output
+from portraitset.lock import only_run
+from portraitset.report.content import MARK, render_report
+from portraitset.report.pictures import (
+    GRADES,
+    Grade,
+    SmallPicture,
+    choose_grade,
+    sample_of,
+    small_pictures,
+)
+from portraitset.report.teaser import choose_evenly, draw_teaser
+from portraitset.survey import Standing
+from portraitset.thumbnails import make_all
+from portraitset.workspace import Folders, translated, write_whole
+
+KIND = "report"
+
+_TEASER_FACES = 24
+_TEASER_TILE = 144
+_COMPARED = Grade(128, 70)
+_AT_ONCE = 256
+"""Pictures for one call of a worker: half a second of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report that was written.
+
+    Attributes:
+        path: where it lies.
+        byte_count: how large it is.
+        total: faces in the manifest.
+        faces: faces that it lists.
+        picture_side: of its gallery's pictures, in pixels; 0 without pictures.
+    """
+
+    path: Path
+    byte_count: int
+    total: int
+    faces: int
+    picture_side: int
+
+
+def write_report(
+    folders: Folders, path: Path, *, public: bool, workers: int, observer: Observer | None = None
+) -> Written:
+    """Write the report of a workspace.
+
+    What was not measured yet is measured first, which takes longer than all the rest.
+
+    Args:
+        public: leave every picture out.
+        observer: told how far measuring is.
+
+    Raises:
+        InputError: the folder is no workspace, something stands at `path` that is no report, or
+            matplotlib is missing.
+        WorkspaceError: another run is at work, or the disk refuses.
+    """
+    _check_replaceable(path)
+    holdings_of(folders)  # is there a workspace at all?
+    with only_run(folders.state):
+        output = Output(path.absolute(), KIND, settings={"public": public})
+        return _write(folders, output, frozenset(), workers, observer)
+
+
+def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
+    """Make a report again from what is held, minus these faces.
+
+    To be called by whoever holds the workspace's lock.
+
+    Raises:
+        WorkspaceError: the disk refuses.
+    """
+    if _is_report(output.path):
+        _write(folders, output, faces, workers=1, observer=None)
+        return
+    with Lineage.open(folders.state) as lineage:  # it is gone, or somebody else's by now
+        lineage.forget(output.path)
+
+
+def _write(
+    folders: Folders,
+    output: Output,
+    taken_out: frozenset[str],
+    workers: int,
+    observer: Observer | None,
+) -> Written:
+    holdings = _minus(holdings_of(folders), taken_out)
+    public = bool(output.settings.get("public"))
+    measures = measure(holdings, workers, observer).measures
+    with Lineage.open(folders.state) as lineage:
+        lineage.begin(output)
+        pictures = _NoPictures() if public else _Pictures(holdings, workers)
+        content = content_of(holdings, measures, pictures, public=public)
+        page = render_report(content)
+        write_whole(output.path, page)
+        lineage.finish(output.path, (Member(name, ".") for name in _named(holdings)))
+    gallery = content.gallery
+    return Written(
+        output.path, len(page), len(holdings.standings), len(gallery.faces), gallery.side
+    )
+
+
+def _named(holdings: Holdings) -> list[str]:
+    """Every face that the page may name: all but those that were removed."""
+    return [item.name for item in holdings.standings if item.state is not State.REMOVED]
+
+
+def _minus(holdings: Holdings, taken_out: frozenset[str]) -> Holdings:
+    """What is held without some faces, which count as removed."""
+    return replace(
+        holdings,
+        faces=tuple(held for held in holdings.faces if held.name not in taken_out),
+        standings=tuple(
+            Standing(item.name, State.REMOVED) if item.name in taken_out else item
+            for item in holdings.standings
+        ),
+    )
+
+
+class _NoPictures:
+    """A public report's: none. See `account.Pictures`."""
+
+    def teaser(self) -> str | None:
+        return None
+
+    def gallery(self, _: Sequence[HeldFace]) -> tuple[int, Sequence[SmallPicture | None]]:
+        return 0, ()
+
+    def copies(self, faces: Sequence[HeldFace]) -> Sequence[SmallPicture | None]:
+        return [None] * len(faces)
+
+
+class _Pictures:
+    """Made from the thumbnails of what is held. See `account.Pictures`."""
+
+    def __init__(self, holdings: Holdings, workers: int) -> None:
+        self._folders = holdings.folders
+        self._faces = holdings.faces
+        self._workers = workers
+        self._thumbnails = make_all(holdings, workers)
+
+    def teaser(self) -> str | None:
+        paths = [path for path in self._paths(self._faces) if path.is_file()]
+        if not paths:
+            return None
+        sheet = draw_teaser(choose_evenly(paths, _TEASER_FACES), _TEASER_TILE)
+        buffer = io.BytesIO()
+        sheet.save(buffer, "WEBP", quality=80)
+        return base64.b64encode(buffer.getvalue()).decode()
+
+    def gallery(self, faces: Sequence[HeldFace]) -> tuple[int, Sequence[SmallPicture | None]]:
+        paths = self._paths(faces)
+        sample = small_pictures(sample_of(paths), GRADES)
+        grade = choose_grade(sample, len(paths))
+        return grade.side, self._in_pool(paths, grade)
+
+    def copies(self, faces: Sequence[HeldFace]) -> Sequence[SmallPicture | None]:
+        return [row[0] for row in small_pictures(self._paths(faces), (_COMPARED,))]
+
+    def _paths(self, faces: Sequence[HeldFace]) -> list[Path]:
+        return [self._thumbnails.path_of(held) for held in faces]
+
+    def _in_pool(self, paths: Sequence[Path], grade: Grade) -> list[SmallPicture | None]:
+        """All in one grade, in the order of the paths."""
+        batches = [paths[at : at + _AT_ONCE] for at in range(0, len(paths), _AT_ONCE)]
+        made: list[list[SmallPicture | None]] = [[] for _ in batches]
+        due = iter(range(len(batches)))
+
+        async def take_turns(pool: WorkerPool) -> None:
+            for at in due:
+                rows = await pool.run(small_pictures, batches[at], (grade,))
+                made[at] = [row[0] for row in rows]
+
+        async def make() -> None:
+            log = self._folders.state / "workers.log"
+            async with WorkerPool(self._workers, log) as pool, asyncio.TaskGroup() as group:
+                for _ in range(min(self._workers, len(batches))):
+                    group.create_task(take_turns(pool))
+
+        beside_loops(lambda: complete(make()))
+        return [picture for batch in made for picture in batch]
+
+
+def _check_replaceable(path: Path) -> None:
+    """Refuse to write over a file that is no report.
+
+    Raises:
+        InputError: it is somebody's own, or a folder.
+    """
+    if path.exists() and not _is_report(path):
+        raise InputError(f"{path} is there already and is no report; it is left alone")
+
+
+def _is_report(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with translated(path), path.open("rb") as file:
+        return MARK in file.read(1000)
