@@ -21,7 +21,7 @@ class DownloadSettings:
 
     Attributes:
         connections: requests under way at once, per operator.
-        rate: requests begun per second, per operator.
+        rate: requests that may arrive in any one second, per operator.
         tries: how often one photo is asked for at most.
         connect_timeout: to reach the server.
         idle_timeout: between two pieces of an answer.
