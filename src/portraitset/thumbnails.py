@@ -111,7 +111,7 @@ def make_all(
     tasks = tuple(thumbnails.missing(holdings.faces))
     if tasks:
         log = holdings.folders.state / "workers.log"
-        beside_loops(lambda: complete(_make_in_pool(tasks, workers, log, observer)))
+        beside_loops(lambda: complete(_make_alone(tasks, workers, log, observer)))
     return thumbnails
 
 
@@ -178,16 +178,30 @@ def thumbnail_of(pixels: Pixels, icc_profile: bytes | None) -> bytes:
     return buffer.getvalue()
 
 
-async def _make_in_pool(
+async def make_in_pool(
+    pool: WorkerPool,
+    tasks: Sequence[ThumbnailTask],
+    observer: Callable[[int], None] | None = None,
+) -> None:
+    """Have these made by all workers of a pool.
+
+    Raises:
+        WorkspaceError: one cannot be written.
+    """
+    batches = iter([tasks[at : at + _AT_ONCE] for at in range(0, len(tasks), _AT_ONCE)])
+    async with asyncio.TaskGroup() as group:
+        for _ in range(pool.count):
+            group.create_task(_take_turns(pool, batches, observer))
+
+
+async def _make_alone(
     tasks: Sequence[ThumbnailTask],
     workers: int,
     log: Path,
     observer: Callable[[int], None] | None,
 ) -> None:
-    batches = iter([tasks[at : at + _AT_ONCE] for at in range(0, len(tasks), _AT_ONCE)])
-    async with WorkerPool(workers, log) as pool, asyncio.TaskGroup() as group:
-        for _ in range(workers):
-            group.create_task(_take_turns(pool, batches, observer))
+    async with WorkerPool(workers, log) as pool:
+        await make_in_pool(pool, tasks, observer)
 
 
 async def _take_turns(

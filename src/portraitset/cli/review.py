@@ -1,0 +1,68 @@
+"""The command that opens a workspace for review in the browser."""
+
+import getpass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from portraitset.cli.console import err, out, print_json
+from portraitset.cli.options import json_option, workspace_option
+from portraitset.errors import InputError
+from portraitset.workspace import folders_of
+
+if TYPE_CHECKING:
+    from portraitset.review.server import Listening
+
+PORT = 8642
+
+
+@click.command()
+@workspace_option
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="Port on 127.0.0.1; 0 picks a free one.",
+)
+@click.option(
+    "--reviewer", metavar="NAME", help="Who decides, for the log. [default: the account's name]"
+)
+@click.option("--workers", type=click.IntRange(1), help="Processes that make thumbnails.")
+@json_option
+def review(
+    workspace: Path, port: int, reviewer: str | None, workers: int | None, as_json: bool
+) -> int:
+    """Keep and reject faces by eye, on a page in your browser. Ctrl-C ends it.
+
+    The page is served to this machine alone, under an address that holds a secret. Decisions go to
+    .portraitset/decisions.jsonl; the next `curate` reads them.
+    """
+    who = (_account() if reviewer is None else reviewer).strip()
+    if not 1 <= len(who) <= 100:
+        raise InputError("--reviewer must be a name of 1 to 100 letters")
+    try:
+        from portraitset.review.server import serve
+    except ModuleNotFoundError as error:
+        raise InputError(f"review needs {error.name}: pip install 'portraitset[review]'") from error
+
+    def announce(listening: "Listening") -> None:
+        if as_json:
+            print_json(
+                {"url": listening.url, "port": listening.port, "reviewer": listening.reviewer}
+            )
+            return
+        out.print(listening.url, markup=False)
+        err.print("Open this address in a browser on this machine. Ctrl-C ends the review.")
+
+    serve(folders_of(workspace), port, who, workers or os.cpu_count() or 1, announce)
+    return 0
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as in some containers
+        return "reviewer"

@@ -1,0 +1,225 @@
+"""What the server knows at this moment, kept up with a workspace that others change."""
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from portraitset.backends.local import WorkerPool
+from portraitset.curate.decisions import Decision
+from portraitset.curate.findings import FINDINGS, read_duplicates
+from portraitset.curate.measure_cache import CACHE
+from portraitset.curating import known_measures
+from portraitset.download.settings import DownloadSettings
+from portraitset.errors import PortraitsetError, State
+from portraitset.holdings import Holdings, holdings_of
+from portraitset.landmarks import POINT_NAMES
+from portraitset.last_run import MANIFEST_COPY
+from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
+from portraitset.review.gallery import Entry, Findings, Gallery, gallery_of
+from portraitset.review.opinions import Mark, OpinionBook
+from portraitset.review.pictures import PREVIEW_BYTES, previews
+from portraitset.thumbnails import Thumbnails, ThumbnailTask, make_in_pool, make_thumbnail
+from portraitset.workspace import FileStamp, Folders, stamp_of
+
+MOST_PIXELS = DownloadSettings().max_pixels
+_MOST_MEMORY = WORKER_ITSELF + MOST_PIXELS * BYTES_PER_PIXEL["exact"]
+
+_WATCHED = ("ledger.sqlite", "ledger.sqlite-wal", MANIFEST_COPY, CACHE, FINDINGS)
+"""Files of the state folder whose change may change what is shown."""
+
+_REST = 5.0
+"""Looking anew waits so many times as long as it took, so that a build that runs meanwhile is not
+slowed down by being watched."""
+
+_SHORTEST_REST = 0.5
+"""Seconds."""
+
+_BLANK = bytes(PREVIEW_BYTES)
+
+
+class Desk:
+    """One workspace under review; use it as an asynchronous context manager."""
+
+    def __init__(self, folders: Folders, reviewer: str, workers: int) -> None:
+        self._folders = folders
+        self.reviewer = reviewer
+        self.workspace = _identity_of(folders.state)
+        """Tells workspaces apart, whatever port they are reviewed on."""
+        self._workers = workers
+        self._book = OpinionBook(folders.state)
+        self._thumbnails = Thumbnails(folders)
+        self._previews: dict[str, bytes] = {}
+        self._looked: tuple[FileStamp | None, ...] = ()
+        self._rest_until = 0.0
+        self._writing = asyncio.Lock()
+        self._looking = asyncio.Lock()
+        self._filling: asyncio.Task[None] | None = None
+        self.gallery: Gallery
+        self.revision = 0
+        """Raised whenever the gallery changes."""
+        self.made = 0
+        """Thumbnails that are there."""
+
+    async def __aenter__(self) -> Self:
+        self._stack = AsyncExitStack()
+        log = self._folders.state / "workers.log"
+        self.pool = await self._stack.enter_async_context(WorkerPool(2, log, _MOST_MEMORY))
+        self._fillers = await self._stack.enter_async_context(WorkerPool(self._workers, log))
+        await self.look()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stop_filling()
+        await self._stack.aclose()
+
+    async def look(self) -> None:
+        """See whether the workspace or the log of decisions has changed.
+
+        Raises:
+            InputError, WorkspaceError: the workspace can no longer be read.
+        """
+        if self._looking.locked():
+            return
+        async with self._looking:
+            async with self._writing:
+                await asyncio.to_thread(self._book.refresh)
+            seen = _stamps(self._folders.state)
+            if seen == self._looked or time.monotonic() < self._rest_until:
+                return
+            begun = time.monotonic()
+            await self._look_anew()
+            self._looked = seen
+            took = time.monotonic() - begun
+            self._rest_until = time.monotonic() + max(_REST * took, _SHORTEST_REST)
+
+    async def decide(self, decisions: Sequence[Decision]) -> tuple[str, ...]:
+        """Record them; the ids of those that are about no face here, and so are not.
+
+        Raises:
+            WorkspaceError: they are not on the disk.
+        """
+        known = [item for item in decisions if self._may_be_decided(item.face)]
+        async with self._writing:
+            await asyncio.to_thread(self._book.append, known)
+        kept = {item.id for item in known}
+        return tuple(item.id for item in decisions if item.id not in kept)
+
+    def marks_since(self, revision: int) -> dict[str, object]:
+        """What people decided after a revision, for the page."""
+        book = self._book
+        marks = {face: _mark_json(mark) for face, mark in book.since(revision).items()}
+        return {"marks_revision": book.revision, "marks": marks}
+
+    async def thumbnail(self, entry: Entry) -> bytes | None:
+        """A face's thumbnail, made now if need be; None without a crop.
+
+        Raises:
+            ItemError, WorkspaceError: see `Thumbnails.get`.
+        """
+        if entry.held is None:
+            return None
+        path = self._thumbnails.path_of(entry.held)
+        with suppress(FileNotFoundError):
+            return await asyncio.to_thread(path.read_bytes)
+        return await self.pool.run(make_thumbnail, ThumbnailTask(entry.held.crop, path))
+
+    async def previews(self, entries: Sequence[Entry]) -> bytes:
+        """For each entry a byte, 1 if there is a preview, then all previews one after the other."""
+        held = [entry.held for entry in entries if entry.held is not None]
+        paths = {each.name: self._thumbnails.path_of(each) for each in held}
+        due = tuple(path for path in paths.values() if path.name not in self._previews)
+        for found, path in zip(await self.pool.run(previews, due), due, strict=True):
+            if found is not None:
+                self._previews[path.name] = found
+        shown = [
+            self._previews.get(paths[entry.name].name) if entry.held else None for entry in entries
+        ]
+        flags = bytes(each is not None for each in shown)
+        return flags + b"".join(each or _BLANK for each in shown)
+
+    def _may_be_decided(self, name: str) -> bool:
+        index = self.gallery.indices.get(name)
+        return index is not None and (
+            self.gallery.entries[index].standing.state is not State.REMOVED
+        )
+
+    async def _look_anew(self) -> None:
+        gallery = await asyncio.to_thread(_gallery_of, self._folders)
+        before = self.gallery if self.revision else None
+        self.gallery = gallery
+        self.revision += 1
+        if before is not None and before.holdings.faces == gallery.holdings.faces:
+            return
+        await self._stop_filling()
+        faces = gallery.holdings.faces
+        await asyncio.to_thread(self._thumbnails.claim, faces)
+        names = {self._thumbnails.path_of(each).name for each in faces}
+        self._previews = {name: it for name, it in self._previews.items() if name in names}
+        tasks = await asyncio.to_thread(lambda: tuple(self._thumbnails.missing(faces)))
+        self.made = len(faces) - len(tasks)
+        self._filling = asyncio.create_task(self._fill(tasks))
+
+    async def _fill(self, tasks: Sequence[ThumbnailTask]) -> None:
+        def count(more: int) -> None:
+            self.made += more
+
+        with suppress(PortraitsetError):  # each is tried again when it is looked at, and then told
+            await make_in_pool(self._fillers, tasks, count)
+
+    async def _stop_filling(self) -> None:
+        if self._filling is not None:
+            self._filling.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._filling
+
+
+def _gallery_of(folders: Folders) -> Gallery:
+    holdings = holdings_of(folders)
+    return gallery_of(holdings, findings_of(holdings))
+
+
+def findings_of(holdings: Holdings) -> Findings:
+    """What `curate` left of its findings; nothing is measured or compared now."""
+    found = read_duplicates(holdings.folders.state).names()
+    return Findings(known_measures(holdings), found["works"], found["faces"])
+
+
+def _identity_of(state_folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(state_folder.resolve())).hexdigest()[:16]
+
+
+def _stamps(state_folder: Path) -> tuple[FileStamp | None, ...]:
+    return tuple(stamp_of(state_folder / name) for name in _WATCHED)
+
+
+def _mark_json(mark: Mark) -> dict[str, object]:
+    verdict, landmarks = mark.opinion.verdict, mark.opinion.landmarks
+    return {
+        "verdict": _decision_json(verdict) if verdict else None,
+        "landmarks": _decision_json(landmarks) if landmarks else None,
+        "disagreed": mark.disagreed,
+    }
+
+
+def _decision_json(decision: Decision) -> dict[str, object]:
+    row: dict[str, object] = {
+        "id": decision.id,
+        "choice": decision.choice,
+        "who": decision.who,
+        "at": decision.at,
+        "why": decision.why,
+    }
+    if decision.landmarks is not None:
+        row["points"] = dict(zip(POINT_NAMES, decision.landmarks.points(), strict=True))
+    return row

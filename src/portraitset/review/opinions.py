@@ -1,0 +1,122 @@
+"""What people decided so far, followed as the log grows, by whomever."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from portraitset.curate.decisions import (
+    LOG,
+    Decision,
+    Decisions,
+    Opinion,
+    append_decisions,
+    parse_decisions,
+)
+from portraitset.workspace import translated
+
+_EARLY = 60.0
+"""Seconds by which a page's clock may be ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where one face stands by what people decided.
+
+    Attributes:
+        disagreed: whether one keeps it and another rejects it.
+        revision: when it came to this; see `OpinionBook.revision`.
+    """
+
+    opinion: Opinion
+    disagreed: bool
+    revision: int
+
+
+class OpinionBook:
+    """The log of one workspace in memory; reads only what is new."""
+
+    def __init__(self, state_folder: Path) -> None:
+        self._state = state_folder
+        self._path = state_folder / LOG
+        self._known: dict[str, Decision] = {}
+        self._by_face: dict[str, list[Decision]] = {}
+        self._read_to = 0
+        self._file: tuple[int, int] | None = None
+        self.revision = 0
+        """Raised whenever a mark changes."""
+        self.marks: dict[str, Mark] = {}
+
+    def refresh(self) -> None:
+        """Read what was added since, or all of it if the log was written anew.
+
+        Raises:
+            WorkspaceError: it cannot be read.
+        """
+        with translated(self._path):
+            try:
+                stat = self._path.stat()
+            except FileNotFoundError:
+                self._start_over(None)
+                return
+            file = stat.st_dev, stat.st_ino
+            if file != self._file or stat.st_size < self._read_to:
+                self._start_over(file)
+            if stat.st_size > self._read_to:
+                self._take_in(self._read_on())
+
+    def append(self, decisions: Sequence[Decision]) -> None:
+        """Add what is new to the log; what came before is not written twice.
+
+        Raises:
+            WorkspaceError: they are not on the disk.
+        """
+        self.refresh()
+        latest = time.time() + _EARLY
+        new = [
+            item if item.at <= latest else replace(item, at=time.time())
+            for item in decisions
+            if item.id not in self._known
+        ]
+        append_decisions(self._state, new)
+        self.refresh()
+
+    def since(self, revision: int) -> Mapping[str, Mark]:
+        """The marks that changed after a revision."""
+        return {face: mark for face, mark in self.marks.items() if mark.revision > revision}
+
+    def _read_on(self) -> tuple[Decision, ...]:
+        """The whole lines that were added; half a line waits for its end."""
+        with self._path.open("rb") as log:
+            log.seek(self._read_to)
+            data = log.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read_to += len(whole)
+        return parse_decisions(whole).items
+
+    def _start_over(self, file: tuple[int, int] | None) -> None:
+        faces = list(self._by_face)
+        self._known, self._by_face, self._read_to, self._file = {}, {}, 0, file
+        self._mark(faces)
+
+    def _take_in(self, items: Iterable[Decision]) -> None:
+        touched: set[str] = set()
+        for item in items:
+            if item.id in self._known:
+                continue
+            self._known[item.id] = item
+            faces = {item.face}
+            if item.undoes in self._known:
+                faces.add(self._known[item.undoes].face)
+            for face in faces:
+                self._by_face.setdefault(face, []).append(item)
+            touched |= faces
+        self._mark(touched)
+
+    def _mark(self, faces: Iterable[str]) -> None:
+        self.revision += 1
+        for face in faces:
+            items = sorted(self._by_face.get(face, ()), key=lambda item: (item.at, item.id))
+            log = Decisions(tuple(items))
+            opinion = log.opinions().get(face, Opinion())
+            self.marks[face] = Mark(opinion, face in log.conflicts(), self.revision)

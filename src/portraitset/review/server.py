@@ -1,0 +1,302 @@
+"""The page's server: routes over a `Desk`, on 127.0.0.1 and nowhere else."""
+
+import asyncio
+import json
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.resources import files
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from portraitset.align.encode import format_of
+from portraitset.backends.local import WorkerDied
+from portraitset.errors import InputError, ItemError, WorkspaceError
+from portraitset.review.desk import MOST_PIXELS, Desk
+from portraitset.review.gallery import Entry
+from portraitset.review.guard import Guard, Key
+from portraitset.review.orders import (
+    Refusal,
+    decisions_in,
+    landmarks_in,
+    number_in,
+    read_body,
+)
+from portraitset.review.pictures import shown_original, trial_crop
+from portraitset.workspace import Folders
+
+_WEB = files("portraitset.review") / "web"
+_TYPES: Mapping[str, str] = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+_MOST_PREVIEWS = 2048
+_MOST = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the page is: its address with the token in it."""
+
+    url: str
+    port: int
+    reviewer: str
+
+
+def serve(
+    folders: Folders,
+    port: int,
+    reviewer: str,
+    workers: int,
+    announce: Callable[[Listening], None],
+) -> None:
+    """Serve the review until it is interrupted.
+
+    Args:
+        port: 0 picks a free one.
+        announce: called once the page can be opened.
+
+    Raises:
+        InputError: the folder is no workspace, or the port is taken.
+        WorkspaceError: the workspace cannot be used.
+    """
+    with _listener(port) as listener:
+        key = Key(secrets.token_urlsafe(24), listener.getsockname()[1])
+        url = f"http://127.0.0.1:{key.port}/?token={key.token}"
+        desk = Desk(folders, reviewer, workers)
+        asyncio.run(
+            _serve(desk, key, listener, lambda: announce(Listening(url, key.port, reviewer)))
+        )
+
+
+async def _serve(
+    desk: Desk, key: Key, listener: socket.socket, announce: Callable[[], None]
+) -> None:
+    async with desk:
+        config = uvicorn.Config(
+            Guard(application(desk), key),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+            limit_concurrency=256,
+            proxy_headers=False,
+        )
+        server = _Server(config)
+        announce()
+        await server.serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends at Ctrl-C or SIGTERM, which is how a review is meant to end, and raises nothing."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take both signals for an order to finish."""
+        loop = asyncio.get_running_loop()
+        caught = []
+        if threading.current_thread() is threading.main_thread():
+            with suppress(NotImplementedError):  # Windows: Ctrl-C is a KeyboardInterrupt
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.add_signal_handler(number, self.handle_exit, number, None)
+                    caught.append(number)
+        try:
+            yield
+        finally:
+            for number in caught:
+                loop.remove_signal_handler(number)
+
+
+def _listener(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise InputError(
+            f"port {port} cannot be had ({error.strerror}); --port 0 picks a free one"
+        ) from error
+    return listener
+
+
+def application(desk: Desk) -> Starlette:
+    """The routes, without the guard before them."""
+    service = _Service(desk)
+    routes = [
+        Route("/", service.page),
+        Route("/web/{name}", service.part),
+        Route("/gallery", service.gallery),
+        Route("/changes", service.changes),
+        Route("/previews", service.previews),
+        Route("/faces/{index}", service.details),
+        Route("/faces/{index}/thumbnail", service.thumbnail),
+        Route("/faces/{index}/crop", service.crop),
+        Route("/faces/{index}/original", service.original),
+        Route("/faces/{index}/trial", service.trial, methods=["POST"]),
+        Route("/decisions", service.decide, methods=["POST"]),
+    ]
+    kinds = (Refusal, InputError, ItemError, WorkspaceError, WorkerDied, FileNotFoundError)
+    return Starlette(routes=routes, exception_handlers=dict.fromkeys(kinds, _told))
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    """An error in words, for the page to show."""
+    return JSONResponse({"error": str(error)}, _status_of(error))
+
+
+def _status_of(error: Exception) -> int:
+    match error:
+        case Refusal():
+            return error.status
+        case ItemError() | WorkerDied():
+            return 422
+        case FileNotFoundError():
+            return 404
+        case _:
+            return 503
+
+
+class _Service:
+    """The answers; each face is named by its index, which holds for one edition."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._columns: tuple[int, bytes] = (0, b"")
+
+    async def page(self, _: Request) -> Response:
+        """The page itself."""
+        return _part("index.html")
+
+    async def part(self, request: Request) -> Response:
+        """One of the page's own files."""
+        return _part(request.path_params["name"])
+
+    async def gallery(self, _: Request) -> Response:
+        """All that the grid needs."""
+        await self._desk.look()
+        revision = self._desk.revision
+        if self._columns[0] != revision:
+            self._columns = revision, await asyncio.to_thread(self._all)
+        return Response(self._columns[1], media_type="application/json")
+
+    async def changes(self, request: Request) -> Response:
+        """What has changed since the page last asked."""
+        await self._desk.look()
+        since = number_in(request.query_params, "marks", _MOST)
+        desk = self._desk
+        return JSONResponse(
+            {
+                "edition": desk.gallery.edition,
+                "revision": desk.revision,
+                "thumbnails": desk.made,
+                **desk.marks_since(since),
+            }
+        )
+
+    async def details(self, request: Request) -> Response:
+        """One entry, in full."""
+        self._entry(request)
+        index = int(request.path_params["index"])
+        return JSONResponse(self._desk.gallery.details(index))
+
+    async def previews(self, request: Request) -> Response:
+        """Blurred stand-ins for a row of entries."""
+        self._check_edition(request)
+        first = number_in(request.query_params, "from", _MOST)
+        count = number_in(request.query_params, "count", _MOST_PREVIEWS)
+        data = await self._desk.previews(self._desk.gallery.entries[first : first + count])
+        return Response(data, media_type="application/octet-stream")
+
+    async def thumbnail(self, request: Request) -> Response:
+        """A small picture of a crop."""
+        data = await self._desk.thumbnail(self._entry(request))
+        if data is None:
+            raise Refusal("this face has no crop", 404)
+        return Response(data, media_type="image/jpeg")
+
+    async def crop(self, request: Request) -> Response:
+        """A crop's file."""
+        held = self._entry(request).held
+        if held is None:
+            raise Refusal("this face has no crop", 404)
+        data = await asyncio.to_thread(held.crop.read_bytes)
+        return Response(data, media_type=f"image/{format_of(held.crop.name)}")
+
+    async def original(self, request: Request) -> Response:
+        """An original, as a JPEG of a size to look at."""
+        held = self._entry(request).held
+        if held is None:
+            raise Refusal("this face has no original to show", 404)
+        data = await self._desk.pool.run(shown_original, held.original, MOST_PIXELS)
+        return Response(data, media_type="image/jpeg")
+
+    async def trial(self, request: Request) -> Response:
+        """The crop that other landmarks would make."""
+        held = self._entry(request).held
+        if held is None:
+            raise Refusal("this face has no original to cut from", 404)
+        landmarks = landmarks_in(await read_body(request))
+        scale = held.photo.rescue_scale or 1.0
+        data = await self._desk.pool.run(
+            trial_crop,
+            held.original,
+            MOST_PIXELS,
+            landmarks.shrunk(1 / scale),
+            self._desk.gallery.holdings.settings,
+        )
+        return Response(data, media_type="image/jpeg")
+
+    async def decide(self, request: Request) -> Response:
+        """Record decisions; answered only when they are on the disk."""
+        decisions = decisions_in(await read_body(request), self._desk.reviewer)
+        refused = await self._desk.decide(decisions)
+        return JSONResponse({"refused": refused})
+
+    def _all(self) -> bytes:
+        desk = self._desk
+        content = {
+            "edition": desk.gallery.edition,
+            "revision": desk.revision,
+            "reviewer": desk.reviewer,
+            "workspace": desk.workspace,
+            "dataset": desk.gallery.holdings.terms.name,
+            "columns": desk.gallery.columns(),
+            "measured": len(desk.gallery.findings.measures),
+        }
+        return json.dumps(content, separators=(",", ":")).encode()
+
+    def _check_edition(self, request: Request) -> None:
+        if request.query_params.get("edition") != self._desk.gallery.edition:
+            raise Refusal("the dataset has changed", 410)
+
+    def _entry(self, request: Request) -> Entry:
+        """The entry that a request is about.
+
+        Raises:
+            Refusal: there is none, or it belongs to another edition.
+        """
+        self._check_edition(request)
+        entries = self._desk.gallery.entries
+        return entries[number_in(request.path_params, "index", len(entries) - 1)]
+
+
+def _part(name: str) -> Response:
+    """A file of the package; nothing that is not in its folder has a name there."""
+    known = {part.name for part in _WEB.iterdir()}
+    if name not in known:
+        raise Refusal("there is no such page", 404)
+    data = (_WEB / name).read_bytes()
+    return Response(data, media_type=_TYPES[name.rpartition(".")[2]])

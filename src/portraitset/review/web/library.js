@@ -1,0 +1,184 @@
+// All faces and what people decided about them, in memory.
+
+export const MEASURES = {
+  native_size: { label: "Face in the original", unit: "px", digits: 0 },
+  upsampling: { label: "Enlargement", unit: "×", digits: 2 },
+  padded_fraction: { label: "Padded", unit: "%", digits: 1, factor: 100 },
+  roll: { label: "Roll", unit: "°", digits: 1 },
+  yaw_proxy: { label: "Turned aside", unit: "", digits: 2 },
+  sharpness: { label: "Sharpness", unit: "", digits: 3 },
+  brightness: { label: "Brightness", unit: "", digits: 2 },
+  contrast: { label: "Contrast", unit: "", digits: 2 },
+  colourfulness: { label: "Colourfulness", unit: "", digits: 0 },
+  compression_quality: { label: "JPEG quality", unit: "", digits: 0 },
+};
+
+export class Library {
+  constructor() {
+    this.count = 0;
+    this.edition = "";
+    this.marksRevision = 0;
+    this.marks = new Map();
+    this.pending = new Map();
+    this.tally = { keep: 0, reject: 0 };
+  }
+
+  load(content) {
+    const { columns } = content;
+    const renewed = this.edition !== content.edition;
+    this.edition = content.edition;
+    this.revision = content.revision;
+    Object.assign(this, columns);
+    this.count = columns.names.length;
+    this.index = new Map(columns.names.map((name, at) => [name, at]));
+    this.words = columns.names.map((name, at) => `${name} ${columns.slugs[at]}`.toLowerCase());
+    this.groups = { work: gathered(columns.works), face: gathered(columns.twins) };
+    this.total = columns.states.filter((state) => state !== "removed").length;
+    this.recount();
+    return renewed;
+  }
+
+  // The answer of /changes; the names whose mark is another one now.
+  takeMarks({ marks_revision: revision, marks }) {
+    const before = new Map();
+    for (const [name, mark] of Object.entries(marks)) {
+      before.set(name, this.verdict(name));
+      this.marks.set(name, mark);
+    }
+    this.marksRevision = revision;
+    if (before.size) this.recount();
+    return [...before].filter(([name, was]) => this.verdict(name) !== was).map(([name]) => name);
+  }
+
+  // A decision of our own that the server does not know yet counts at once.
+  expect(items) {
+    for (const item of items) {
+      const was = this.verdict(item.face);
+      if (!this.pending.has(item.face)) this.pending.set(item.face, []);
+      this.pending.get(item.face).push(item);
+      this.#move(item.face, was);
+    }
+  }
+
+  settle(items) {
+    const done = new Set(items.map((item) => item.id));
+    for (const { face } of items) {
+      const was = this.verdict(face);
+      const left = (this.pending.get(face) ?? []).filter((item) => !done.has(item.id));
+      if (left.length) this.pending.set(face, left);
+      else this.pending.delete(face);
+      this.#move(face, was);
+    }
+  }
+
+  #move(face, was) {
+    if (!this.index.has(face)) return;
+    if (was) this.tally[was] -= 1;
+    const now = this.verdict(face);
+    if (now) this.tally[now] += 1;
+  }
+
+  // {choice, id, who, at} of what counts now, or null.
+  word(name) {
+    let word = this.marks.get(name)?.verdict ?? null;
+    for (const item of this.pending.get(name) ?? []) {
+      if (item.choice === "undo") word = word?.id === item.undoes ? item.before ?? null : word;
+      else if (item.choice !== "landmarks") word = item;
+    }
+    return word;
+  }
+
+  verdict(name) {
+    return this.word(name)?.choice ?? null;
+  }
+
+  moved(name) {
+    let found = this.marks.get(name)?.landmarks ?? null;
+    for (const item of this.pending.get(name) ?? []) {
+      if (item.choice === "landmarks") found = { ...item, points: item.landmarks };
+      else if (item.choice === "undo" && found?.id === item.undoes) found = item.before ?? null;
+    }
+    return found;
+  }
+
+  disagreed(name) {
+    return this.marks.get(name)?.disagreed ?? false;
+  }
+
+  recount() {
+    this.tally = { keep: 0, reject: 0 };
+    for (const name of new Set([...this.marks.keys(), ...this.pending.keys()])) {
+      const verdict = this.index.has(name) ? this.verdict(name) : null;
+      if (verdict) this.tally[verdict] += 1;
+    }
+  }
+
+  // The indices that a query lets through, in its order.
+  select(query) {
+    const tests = this.#tests(query);
+    const found = [];
+    for (let at = 0; at < this.count; at += 1) if (tests.every((test) => test(at))) found.push(at);
+    return this.#ordered(found, query);
+  }
+
+  #tests(query) {
+    const tests = [];
+    const words = query.q.toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length) tests.push((at) => words.every((word) => this.words[at].includes(word)));
+    if (query.state === "crop") tests.push((at) => this.states[at] === "aligned");
+    else if (query.state) {
+      const [state, reason] = query.state.split(":");
+      tests.push((at) => this.states[at] === state && (!reason || this.reasons[at] === reason));
+    }
+    if (query.decision === "open") tests.push((at) => this.#isOpen(at));
+    else if (query.decision === "disagreed") tests.push((at) => this.disagreed(this.names[at]));
+    else if (query.decision === "moved") tests.push((at) => this.moved(this.names[at]) !== null);
+    else if (query.decision) tests.push((at) => this.verdict(this.names[at]) === query.decision);
+    if (query.dup === "none") tests.push((at) => !this.works[at] && !this.twins[at]);
+    else if (query.dup === "work") tests.push((at) => this.works[at] > 0);
+    else if (query.dup === "face") tests.push((at) => this.twins[at] > 0);
+    if (query.artist) tests.push((at) => this.artists[at] === query.artist);
+    if (query.year) tests.push((at) => String(this.years[at] ?? "unknown") === query.year);
+    for (const [name, [low, high]] of Object.entries(query.ranges)) {
+      const values = this.measures[name];
+      tests.push((at) => values[at] !== null && values[at] >= low && values[at] <= high);
+    }
+    return tests;
+  }
+
+  #isOpen(at) {
+    return this.states[at] === "aligned" && this.verdict(this.names[at]) === null;
+  }
+
+  #ordered(found, query) {
+    const sign = query.desc ? -1 : 1;
+    const groups = query.dup === "work" ? this.works : query.dup === "face" ? this.twins : null;
+    const values = this.measures[query.sort] ?? { artist: this.artists, year: this.years }[query.sort];
+    if (values) {
+      found.sort((a, b) => compare(values[a], values[b], sign) || a - b);
+    } else if (groups) {
+      found.sort((a, b) => sign * (groups[a] - groups[b]) || a - b);
+    } else if (query.desc) {
+      found.reverse();
+    }
+    return found;
+  }
+}
+
+// What is unknown comes last in either order.
+function compare(a, b, sign) {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return a < b ? -sign : sign;
+}
+
+function gathered(numbers) {
+  const groups = new Map();
+  numbers.forEach((number, at) => {
+    if (!number) return;
+    if (!groups.has(number)) groups.set(number, []);
+    groups.get(number).push(at);
+  });
+  return groups;
+}
