@@ -51,9 +51,10 @@ class Dataset:
         points: Mapping[str, object] = POINTS,
         raw_name: str | None = None,
         host: str = HOST,
+        asset: str = "000/000/001",
     ) -> str:
         """One more entry; its name."""
-        path = f"/p/assets/images/images/000/000/001/large/{slug}.jpg"
+        path = f"/p/assets/images/images/{asset}/large/{slug}.jpg"
         name = f"{len(self.entries):05d}.png"
         url = host + path
         seed = sum(map(ord, slug))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from portraitset.database import is_on_network, translated_database
+from portraitset.database import is_on_network, scrub, translated_database
 
 _AT_ONCE = 500
 """Names in one query; SQLite takes some thousands."""
@@ -76,6 +76,11 @@ class Lineage:
         self._path = path
         self._root = path.parent.parent.absolute()
 
+    @staticmethod
+    def path_in(state_folder: Path) -> Path:
+        """Where a workspace's register lies."""
+        return state_folder / "lineage.sqlite"
+
     @classmethod
     def open(cls, state_folder: Path) -> Self:
         """Open the register, making it if it is not there.
@@ -83,14 +88,15 @@ class Lineage:
         Raises:
             WorkspaceError: it cannot be opened or is damaged.
         """
-        path = state_folder / "lineage.sqlite"
+        path = cls.path_in(state_folder)
         with _translated(path):
             connection = sqlite3.connect(path, timeout=30.0, isolation_level=None)
             try:
                 journal = "TRUNCATE" if is_on_network(state_folder) else "WAL"
                 connection.execute(f"PRAGMA journal_mode = {journal}")
                 connection.execute("PRAGMA secure_delete = ON")
-                connection.executescript(_TABLES)
+                if connection.execute("PRAGMA user_version").fetchone() == (0,):
+                    connection.executescript(_TABLES)
             except BaseException:
                 connection.close()
                 raise
@@ -129,6 +135,15 @@ class Lineage:
         with self._transaction():
             self._execute("DELETE FROM members WHERE output = ?", (self._key(path),))
             self._execute("DELETE FROM outputs WHERE path = ?", (self._key(path),))
+
+    def scrub(self) -> None:
+        """Leave nothing of what was forgotten, neither in free pages nor in the journal.
+
+        Raises:
+            WorkspaceError: somebody reads the register all the while.
+        """
+        with _translated(self._path):
+            scrub(self._connection)
 
     def outputs(self, kind: str | None = None) -> tuple[Output, ...]:
         """What was written, in the order of the paths; of one kind or of all."""

@@ -306,8 +306,12 @@ def _send_values(path: str, pipe: Connection) -> None:
             lmdb.open(path, subdir=False, readonly=True, lock=False, max_dbs=0) as environment,
             environment.begin() as transaction,
         ):
-            for key, value in transaction.cursor():
-                pipe.send((key, value))
+            pages = environment.info()["last_pgno"] + 1
+            if pages * environment.stat()["psize"] > Path(path).stat().st_size:
+                pipe.send((b"", "it ends before its last page does"))
+            else:
+                for key, value in transaction.cursor():
+                    pipe.send((key, value))
     except lmdb.Error as error:
         pipe.send((b"", str(error)))
     pipe.send(None)

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from portraitset import contact_sheet, exporting, reporting, thumbnails
+from portraitset import contact_sheet, exporting, releasing, reporting, thumbnails
 from portraitset.lineage import Lineage, Member, Output
 from portraitset.release.lock import read_lock, without, write_lock
 from portraitset.workspace import Folders, translated, write_whole
@@ -31,6 +31,7 @@ def lock_without(folders: Folders, output: Output, faces: frozenset[str]) -> Non
 WITHOUT: Mapping[str, Without] = {
     "export": exporting.without,
     "lock": lock_without,
+    "release": releasing.without,
     "report": reporting.without,
     "teaser": contact_sheet.without,
     "thumbnails": thumbnails.without,

@@ -18,6 +18,7 @@ from portraitset.govern.search import Found, Search
 from portraitset.govern.state_files import naming, rewrite
 from portraitset.govern.wishes import Wish
 from portraitset.ledger import Ledger
+from portraitset.lineage import Lineage
 from portraitset.lock import only_run
 from portraitset.removals import (
     Removals,
@@ -141,6 +142,9 @@ def _apply(folders: Folders, ledger: Ledger, found: Found, sequence: int | None)
     forget_decisions(folders.state, found.faces)  # under its lock: a reviewer may be writing
     rewrite(folders, found)
     forget_measures(folders, found.faces)
+    if found.outputs:
+        with Lineage.open(folders.state) as lineage:
+            lineage.scrub()
     version = _next_version(ledger, bool(found.photos))
     ledger.erase(
         frozenset(photo.raw_name for photo in found.photos),

@@ -187,6 +187,8 @@ class Search:
                     yield path
 
     def _outputs(self, faces: frozenset[str]) -> Iterator[Shown]:
+        if not Lineage.path_in(self._folders.state).is_file():
+            return
         with Lineage.open(self._folders.state) as lineage:
             for output in lineage.outputs():
                 members = lineage.members(output.path, faces)
