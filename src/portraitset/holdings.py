@@ -17,6 +17,7 @@ from portraitset.ledger import FaceRecord, Ledger, PhotoRecord
 from portraitset.manifest import Manifest, load_manifest
 from portraitset.manifest.upstream import git_blob_id
 from portraitset.release.lock import Identity, LockedOriginal
+from portraitset.removals import Removals
 from portraitset.survey import Standing
 from portraitset.terms import DESCRIPTION, Terms, read_terms, stated_fields
 from portraitset.workspace import Folders
@@ -87,6 +88,18 @@ class Holdings:
             split = self.selection.splits.get(held.name) if self.selection else stated
             if split is not None:
                 yield held, split
+
+
+def is_kept_back(held: HeldFace, log: Removals | None) -> bool:
+    """Whether the log of removals refuses a face that is still there: address, content or look."""
+    if log is None:
+        return False
+    photo = held.photo
+    return (
+        log.refuses(held.face.photo) is not None
+        or log.refuses_content(photo.sha256, photo.sha256_rgb) is not None
+        or log.refuses_look(photo.look) is not None
+    )
 
 
 def holdings_of(folders: Folders) -> Holdings:

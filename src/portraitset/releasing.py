@@ -5,7 +5,6 @@ Equal holdings make equal bytes: no clock and no path goes into a file.
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from portraitset.errors import InputError
 from portraitset.handoffs import Face
-from portraitset.holdings import HeldFace, Holdings, holdings_of, locked_original
+from portraitset.holdings import HeldFace, Holdings, holdings_of, is_kept_back, locked_original
 from portraitset.landmarks import POINT_NAMES
 from portraitset.ledger import Ledger
 from portraitset.lineage import Lineage, Member, Output
@@ -95,7 +94,7 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
     Ledger.open_to_look(folders.state).close()  # what is no workspace gets no lock file either
     with only_run(folders.state):
         holdings = holdings_of(folders)
-        chosen = tuple(holdings.selected())
+        chosen = _chosen(holdings)
         if not chosen:
             raise InputError(
                 f"{folders.state.parent} holds no face to release: nothing is aligned, or the"
@@ -106,9 +105,13 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
                 ledger.write_note(Note(str(out), _PICTURES_NOTE))
         made = _Release(holdings, chosen, pictures)
         with Lineage.open(folders.state) as lineage:
+            part = out.with_name(f".{out.name}.portraitset-part").absolute()
+            lineage.begin(Output(part, KIND))
+            _write(part, made.files, made.crops)
             lineage.begin(Output(out.absolute(), KIND, settings={"pictures": pictures}))
-            _replace(out, made.files, made.crops)
+            _put_in_place(part, out)
             lineage.finish(out.absolute(), made.members())
+            lineage.forget(part)
     return made.report(out)
 
 
@@ -121,7 +124,7 @@ def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
     with Lineage.open(folders.state) as lineage:
         named = {member.face for member in lineage.members(output.path)} - faces
         holdings = holdings_of(folders)
-        chosen = tuple(pair for pair in holdings.selected() if pair[0].name in named)
+        chosen = tuple(pair for pair in _chosen(holdings) if pair[0].name in named)
         if not output.path.is_dir():
             lineage.forget(output.path)
             return
@@ -252,6 +255,12 @@ def _contents(holdings: Holdings, chosen: Selected, lock: bytes) -> Mapping[str,
     }
 
 
+def _chosen(holdings: Holdings) -> Selected:
+    """The faces to publish; the log of removals has the last word."""
+    log = removals_of(holdings.folders.state.parent)
+    return tuple(pair for pair in holdings.selected() if not is_kept_back(pair[0], log))
+
+
 def _row(holdings: Holdings, held: HeldFace, split: str) -> Row:
     url, photo = held.face.photo.url, held.photo
     return Row(
@@ -358,23 +367,26 @@ def _listed(out: Path) -> set[str]:
     return {SUMS} | {line.partition("  ")[2] for line in lines}
 
 
-def _replace(out: Path, files: Mapping[str, bytes], crops: Mapping[str, HeldFace]) -> None:
-    """Write a release beside its place and put it there whole."""
-    part, old = (out.with_name(f".{out.name}.{os.getpid()}.{word}") for word in ("part", "old"))
+def _write(folder: Path, files: Mapping[str, bytes], crops: Mapping[str, HeldFace]) -> None:
+    """Write a release's files; what an earlier try left there goes."""
+    with translated(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+        for name, held in crops.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(held.crop, folder / name)
+
+
+def _put_in_place(part: Path, out: Path) -> None:
+    """Rename a finished release to where it belongs; the one before it goes."""
+    old = out.with_name(f".{out.name}.portraitset-old")
     with translated(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        part.mkdir()
-        try:
-            for name, data in files.items():
-                (part / name).write_bytes(data)
-            for name, held in crops.items():
-                (part / name).parent.mkdir(exist_ok=True)
-                shutil.copyfile(held.crop, part / name)
-            if out.exists():
-                out.replace(old)
-            part.replace(out)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+        if out.exists():
+            out.replace(old)
+        part.replace(out)
         shutil.rmtree(old, ignore_errors=True)
 
 
