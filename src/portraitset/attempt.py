@@ -18,7 +18,7 @@ from portraitset.landmarks import Landmarks
 from portraitset.ledger import FaceRecord
 from portraitset.likeness import look_of
 from portraitset.manifest import Note
-from portraitset.picture import Picture, Pixels, digest_of, read_picture
+from portraitset.picture import Picture, Pixels, count_pixels, digest_of, read_picture
 from portraitset.release.lock import Identity, check_same
 from portraitset.removals import removals_of
 from portraitset.stage import Done, Failed, Outcome
@@ -127,6 +127,25 @@ def attempt_photo(
     cutter = _Cutter(decoder, raw, settings, workspace, notes)
     outcomes = tuple(cutter.attempt(task) for task in due)
     return PhotoOutcome(photo, Done(raw), outcomes, tuple(notes))
+
+
+def attempt_within(
+    most_now: int,
+    original: Original,
+    crops: tuple[CropTask, ...],
+    folders: Folders,
+    settings: CropSettings,
+    max_pixels: int,
+) -> PhotoOutcome | int:
+    """`attempt_photo`, unless the header says more than `most_now` pixels: then that number.
+
+    Raises:
+        WorkspaceError: as for `attempt_photo`.
+    """
+    pixels = count_pixels(original.path)
+    if pixels > most_now:
+        return pixels
+    return attempt_photo(original, crops, folders, settings, max_pixels)
 
 
 def accept_whole(original: Original, sha256: str, workspace: Workspace) -> PhotoOutcome:

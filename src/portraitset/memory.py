@@ -61,6 +61,10 @@ class MemoryBudget:
         """A share of what is free now."""
         return cls(int(free_memory() * _SHARE))
 
+    def share(self, workers: int) -> int:
+        """Bytes that each of so many workers may take without asking; half of it is for those."""
+        return self._total // (2 * workers)
+
     @asynccontextmanager
     async def hold(self, count: int) -> AsyncIterator[None]:
         """Wait until `count` bytes are free and hold them meanwhile."""

@@ -16,6 +16,7 @@ from portraitset.attempt import (
     accept_whole,
     are_kernels_ready,
     attempt_photo,
+    attempt_within,
     crops_failed,
     is_crop_done,
     make_kernels_ready,
@@ -33,7 +34,6 @@ from portraitset.handoffs import Evidence, Photo
 from portraitset.ledger import Ledger
 from portraitset.manifest import Note
 from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF, MemoryBudget
-from portraitset.picture import count_pixels
 from portraitset.recipe import Recipe
 from portraitset.removals import removals_of, sentence_about
 from portraitset.stage import Done, Failed
@@ -295,14 +295,9 @@ class Runner:
 
     async def _work(self, task: PhotoTask, original: Original) -> PhotoOutcome:
         """Let a worker verify and cut; a worker that dies takes only this photo down."""
-        settings, most = self._recipe.crop, self._recipe.download.max_pixels
-        folders = self._workspace.folders
+        settings = self._recipe.crop
         try:
-            pixels = await self._pool.run(count_pixels, original.path)
-            async with self._memory.hold(min(pixels, most) * BYTES_PER_PIXEL[settings.quality]):
-                return await self._pool.run(
-                    attempt_photo, original, task.crops, folders, settings, most
-                )
+            return await self._attempt_in_worker(task, original)
         except (WorkerDied, MemoryError) as end:
             error = _error_of(end)
         if original.known is None:
@@ -312,6 +307,18 @@ class Runner:
         notes = tuple(note for crop in due for note in without_stale_crop(crop, self._workspace))
         crops = crops_failed(due, raw.source, settings, error)
         return PhotoOutcome(task.photo, Done(raw), crops, notes)
+
+    async def _attempt_in_worker(self, task: PhotoTask, original: Original) -> PhotoOutcome:
+        """One call for what fits into a worker's share of the memory; the rest waits for room."""
+        settings, most = self._recipe.crop, self._recipe.download.max_pixels
+        each, share = BYTES_PER_PIXEL[settings.quality], self._memory.share(self._recipe.workers)
+        work = original, task.crops, self._workspace.folders, settings, most
+        async with self._memory.hold(share):
+            outcome = await self._pool.run(attempt_within, share // each, *work)
+        if isinstance(outcome, PhotoOutcome):
+            return outcome
+        async with self._memory.hold(min(outcome, most) * each):
+            return await self._pool.run(attempt_photo, *work)
 
     def _copy_of_twin(self, task: PhotoTask) -> Original | None:
         """A copy of what the same address already gave under another file name."""

@@ -16,6 +16,9 @@ from portraitset.tally import Tally
 QUIET_INTERVAL = 30.0
 """Seconds between two lines where nobody watches a terminal."""
 
+_DRAWN_EVERY = 0.1
+"""Seconds between two looks at the counts; a photo may take less than wording them."""
+
 
 class RunProgress:
     """Follows a run's tally; use it as a context manager and as the run's observer.
@@ -37,6 +40,7 @@ class RunProgress:
             TextColumn("left"),
             console=err,
         )
+        self._drawn = 0.0
         self._task = self._bar.add_task(verb, total=None, rate="")
         self._live = Live(
             console=err, refresh_per_second=8, transient=True, get_renderable=self._shown
@@ -56,7 +60,11 @@ class RunProgress:
         self._live.stop()
 
     def __call__(self, tally: Tally) -> None:
-        elapsed = time.monotonic() - self._started
+        now = time.monotonic()
+        if now - self._drawn < _DRAWN_EVERY and not tally.activity and tally.finished < tally.due:
+            return
+        self._drawn = now
+        elapsed = now - self._started
         rate = f"{tally.finished / elapsed:.1f}/s" if elapsed > 1 else ""
         self._bar.update(self._task, total=tally.due, completed=tally.finished, rate=rate)
         self._counts = Text(f"{tally.activity} …") if tally.activity else counts_line(tally)
