@@ -142,8 +142,8 @@ def test_copy_is_found_wherever_it_lies(
     where = write(tree, data)
     assert scan(tree, log, capsys) == (1, [(where, way)], [])
     others = {"bytes": "pixels", "pixels": "bytes", "look": "bytes,pixels"}[way]
-    expected = (1, [(where, "pixels")], []) if way == "bytes" else (0, [], [])
-    assert scan(tree, log, capsys, others) == expected
+    code, hits, _ = scan(tree, log, capsys, others)
+    assert (code, hits) == ((1, [(where, "pixels")]) if way == "bytes" else (0, []))
 
 
 @pytest.mark.parametrize("write", WRITERS)

@@ -30,10 +30,7 @@ def lock_without(folders: Folders, output: Output, faces: frozenset[str]) -> Non
 
 WITHOUT: Mapping[str, Without] = {
     "export": exporting.without,
-    "export": exporting.without,
     "lock": lock_without,
-    "release": releasing.without,
-    "report": reporting.without,
     "release": releasing.without,
     "report": reporting.without,
     "teaser": contact_sheet.without,
