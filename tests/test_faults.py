@@ -133,6 +133,37 @@ def test_each_fault_ends_in_its_state_and_reason(tmp_path: Path) -> None:
     assert not list((tmp_path / "w" / ".portraitset" / "tmp").iterdir())
 
 
+ODD = b"\xff\xfe\x80"
+
+
+def test_redirect_to_a_path_of_any_bytes_is_followed(tmp_path: Path) -> None:
+    dataset = Dataset()
+    odd = dataset.add("odd", raw(b"HTTP/1.1 302 -\r\nLocation: /" + ODD + b"\r\n\r\n"))
+    with Origin(dataset.routes | {"/%FF%FE%80": picture(DATA)}) as origin:
+        assert states(run(dataset, tmp_path, hasty(origin.url))) == {odd: ("aligned", None)}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 302 -\r\nLocation: http://" + ODD + b"/",
+        b"HTTP/1.1 200 OK\r\nX-Robots-Tag: noai, " + ODD,
+        b"HTTP/1.1 200 OK\r\nX-Robots-Tag: " + ODD,
+        b"HTTP/1.1 200 OK\r\ntdm-reservation: " + ODD,
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: " + ODD,
+        b"HTTP/1.1 429 " + ODD + b"\r\nRetry-After: " + ODD,
+    ],
+)
+def test_no_bytes_of_a_header_stop_the_run(head: bytes, tmp_path: Path) -> None:
+    dataset = Dataset()
+    dataset.add("odd", raw(head + b"\r\nContent-Length: %d\r\n\r\n" % len(DATA) + DATA))
+    healthy = dataset.add("healthy", host="https://elsewhere.example")
+    with Origin(dataset.routes) as origin:
+        report = run(dataset, tmp_path, hasty(origin.url))
+    assert states(report)[healthy] == ("aligned", None)
+    assert len(report.standings) == 2
+
+
 @pytest.mark.parametrize(
     ("now", "end"),
     [

@@ -203,6 +203,16 @@ async def test_mirror_keeps_path_and_query_and_drops_the_host(tmp_path: Path) ->
         assert {hit.path for hit in origin.hits} >= {"/cache/robots.txt"}
 
 
+@pytest.mark.parametrize("path", ["/../secret", "/p/../../secret", "/%2e%2e/secret"])
+async def test_manifest_cannot_leave_the_mirrors_folder(path: str, tmp_path: Path) -> None:
+    with Origin({"/secret": picture(DATA)}) as origin:
+        settings = DownloadSettings(mirror=origin.url + "cache/")
+        async with Client(settings) as client:
+            with pytest.raises(BlockedAddress):
+                await client.fetch(HOST + path, tmp_path / "t", Patience(settings))
+        assert not origin.hits
+
+
 async def test_proxy_is_asked_for_the_whole_address(tmp_path: Path) -> None:
     with Origin({}) as proxy:
         settings = DownloadSettings(proxy=proxy.url)

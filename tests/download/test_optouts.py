@@ -221,3 +221,11 @@ def test_hostile_pattern_does_not_keep_us_busy() -> None:
     refused(tdmrep([{"location": pattern, "tdm-reservation": 1}]), url)
     refused(robots(f"User-agent: *\nDisallow: {pattern}\nContent-Usage: {pattern} ai=n"), url)
     assert time.monotonic() - started < 1
+
+
+def test_what_is_kept_of_a_reservation_is_short_and_can_be_stored() -> None:
+    value = "\\ud800" + "x" * 100_000
+    body = f'[{{"location": "/", "tdm-reservation": "{value}"}}]'.encode()
+    (kept,) = Reservations(Told("https://h.example/", 0.0, 200, body)).evidence_on("https://h/")
+    assert kept.value.encode()
+    assert len(kept.value) <= 200

@@ -47,3 +47,8 @@ def test_caps_change_with_either_limit() -> None:
     ]
     assert len({made.caps for made in found}) == 4
     assert DownloadSettings(rate=1.0).caps == DownloadSettings().caps
+
+
+def test_mirror_carries_no_user_name() -> None:
+    with pytest.raises(InputError, match="user name"):
+        DownloadSettings(mirror="http://me:secret@cache.lab.example/")

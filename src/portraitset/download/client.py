@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
@@ -52,6 +52,7 @@ from portraitset.identity import user_agent
 _LONGEST_FACT = 500
 """Characters of a header that are kept."""
 
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TEXT_TIMEOUT = 30.0
@@ -166,7 +167,11 @@ class Client:
             return url
         parts = urlsplit(url)
         query = f"?{parts.query}" if parts.query else ""
-        return self._settings.mirror.rstrip("/") + (parts.path or "/") + query
+        root = self._settings.mirror.rstrip("/")
+        address = root + (parts.path or "/") + query
+        if not _url(address).path.startswith(_url(root).path.rstrip("/") + "/"):
+            raise BlockedAddress(f"{parts.path!r:.200} would leave the mirror's folder")
+        return address
 
     def _host_of(self, address: str, host: str) -> str:
         """Whose budget a redirect's goal is on; the mirror's is that of the manifest's `host`."""
@@ -385,9 +390,18 @@ def _goal_of(response: aiohttp.ClientResponse) -> str | None:
 
 def _next_address(url: str, location: str) -> str:
     try:
-        return urljoin(url, location)
+        return urljoin(url, _spelt_out(location))
     except ValueError as error:
         raise BlockedAddress(f"redirected to no address at all: {location!r:.200}") from error
+
+
+def _spelt_out(location: str) -> str:
+    """An address whose bytes are no text in percent signs, so that it can be asked and kept."""
+    try:
+        location.encode()
+    except UnicodeEncodeError:
+        return quote(location.encode("utf-8", "surrogateescape"), safe=_PRINTABLE)
+    return location
 
 
 def _fact(headers: Mapping[str, str], name: str) -> str | None:

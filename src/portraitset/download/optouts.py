@@ -103,7 +103,7 @@ class Reservations:
             yield Evidence("tdmrep.json", value, self._told.url, self._told.at, "unknown")
         if (answer := _fitting(self._rules, _path_of(url))) is not None:
             value, decision = (
-                f"tdm-reservation: {answer}",
+                _kept(f"tdm-reservation: {answer}"),
                 "refused" if answer == "1" else "allowed",
             )
             yield Evidence("tdmrep.json", value, self._told.url, self._told.at, decision)
@@ -120,11 +120,16 @@ def header_evidence(
         at: Unix seconds.
     """
     found = [
-        Evidence(name.lower(), value[:200], url, at, "refused" if refuses(value) else "allowed")
+        Evidence(name.lower(), _kept(value), url, at, "refused" if refuses(value) else "allowed")
         for name, value in headers
         if (refuses := _READERS.get(name.lower())) is not None
     ]
     return (*found, Evidence("project-page", _NOT_SEEN, url, at, "unknown"))
+
+
+def _kept(value: str) -> str:
+    """A header's value as it can be kept: servers may send any bytes, and any number of them."""
+    return value.encode("utf-8", "replace").decode()[:200]
 
 
 def refuses_indexing(value: str) -> bool:

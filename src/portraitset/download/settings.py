@@ -79,9 +79,7 @@ class DownloadSettings:
             value = getattr(self, item.name)
             if isinstance(value, int | float) and not 0 < value < math.inf:
                 raise InputError(f"{item.name} must be above zero and finite: {value}")
-        for name, address in (("mirror", self.mirror), ("proxy", self.proxy)):
-            if address is not None and not _is_http(address):
-                raise InputError(f"{name} must be an http or https address: {address!r}")
+        _check_addresses(self.mirror, self.proxy)
         if self.opt_outs not in get_args(OptOuts):
             raise InputError(f"opt_outs must be respect or ignore: {self.opt_outs!r}")
         if self.check not in get_args(Check):
@@ -97,6 +95,14 @@ class DownloadSettings:
         """The limits under which a photo was found too large."""
         memory = f", {self.decoder_memory} bytes of memory" if self.decoder_memory else ""
         return f"{self.max_bytes} bytes, {self.max_pixels} pixels{memory}"
+
+
+def _check_addresses(mirror: str | None, proxy: str | None) -> None:
+    for name, address in (("mirror", mirror), ("proxy", proxy)):
+        if address is not None and not _is_http(address):
+            raise InputError(f"{name} must be an http or https address: {address!r}")
+    if mirror is not None and "@" in urlsplit(mirror).netloc:
+        raise InputError("mirror cannot carry a user name or a password")
 
 
 def _is_http(address: str) -> bool:
