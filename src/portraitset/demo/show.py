@@ -34,6 +34,9 @@ terms = "Every picture was drawn by the code of portraitset. Do with them what y
 caution = "Imaginary people in a handful of manners: a demonstration, not a training set."
 contact = "There is no owner to ask; the code that draws them is in portraitset's demo package."
 citation = "None is needed."
+metadata_licence = "CC0-1.0"
+picture_licence = "CC0-1.0"
+authors = ["The portraitset developers"]
 """
 
 _INSIDE = "http://169.254.169.254/latest/meta-data/"

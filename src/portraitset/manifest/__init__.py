@@ -17,7 +17,6 @@ __all__ = [
     "Note",
     "load_manifest",
     "read_manifest",
-    "without_entries",
     "write_manifest",
 ]
 
