@@ -31,7 +31,10 @@ def write_teaser(folders: Folders, output: Path, faces: int) -> None:
     held = holdings_of(folders).faces
     if not held:
         raise InputError(f"no face is aligned yet in {folders.state.parent}")
-    _write(folders, Output(output.absolute(), KIND, settings={"faces": faces}), held)
+    drawn = Output(output.absolute(), KIND, settings={"faces": faces})
+    with Lineage.open(folders.state) as lineage:
+        lineage.begin(drawn)
+    _write(folders, drawn, held)
 
 
 def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
@@ -54,9 +57,8 @@ def _write(folders: Folders, output: Output, held: Sequence[HeldFace]) -> None:
     by_path = {item.crop: item.name for item in held}
     most = output.settings.get("faces")
     shown = choose_evenly(list(by_path), most if isinstance(most, int) else len(by_path))
+    sheet = np.asarray(draw_teaser(shown))
+    image_format = format_of(output.path.name)
+    write_whole(output.path, encode_image(sheet, image_format, None, {"Software": SOFTWARE}))
     with Lineage.open(folders.state) as lineage:
-        lineage.begin(output)
-        sheet = np.asarray(draw_teaser(shown))
-        image_format = format_of(output.path.name)
-        write_whole(output.path, encode_image(sheet, image_format, None, {"Software": SOFTWARE}))
         lineage.finish(output.path, (Member(by_path[path], ".") for path in shown))

@@ -22,9 +22,8 @@ def lock_without(folders: Folders, output: Output, faces: frozenset[str]) -> Non
     with translated(output.path):
         data = output.path.read_bytes()
     lock = without(read_lock(data, str(output.path)), faces)
+    write_whole(output.path, write_lock(lock))
     with Lineage.open(folders.state) as lineage:
-        lineage.begin(output)
-        write_whole(output.path, write_lock(lock))
         lineage.finish(output.path, (Member(face.name, ".") for face in lock.faces))
 
 
