@@ -247,9 +247,10 @@ def _no_observer(_: Tally) -> None:
 def _is_success(goal: Goal, standings: tuple[Standing, ...], lock: Lock | None) -> bool:
     """Whether all faces that count are where they should be: a lock's, or the manifest's."""
     reached = {State.ALIGNED, State.REMOVED} | ({State.FETCHED} if goal == "download" else set())
-    counted = {face.name for face in lock.faces} if lock else {s.name for s in standings}
-    well = {s.name for s in standings if s.state in reached or s.reason == "opted-out"}
-    return counted <= well
+    well = (s.name for s in standings if s.state in reached or s.reason == "opted-out")
+    if lock is None:
+        return sum(1 for _ in well) == len(standings)
+    return {face.name for face in lock.faces} <= set(well)
 
 
 def _artifacts(goal: Goal, folders: Folders) -> Mapping[str, Path]:

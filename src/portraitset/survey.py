@@ -3,9 +3,10 @@
 `stand` and `decide` are pure; `Survey` reads the ledger and the disk for them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from sys import intern
 from typing import Literal
 
 from portraitset.align.face import CropSettings
@@ -290,7 +291,8 @@ def stand(
     if record is None:
         return Standing(name, State.PENDING)
     if record.state != State.FETCHED:
-        return Standing(name, State(record.state), record.reason, record.detail)
+        words = (text and intern(text) for text in (record.reason, record.detail))
+        return Standing(name, State(record.state), *words)
     if _is_at_hand(record, stamp):
         return Standing(name, State.FETCHED)
     return Standing(name, State.PENDING, None, "the original is gone from raw/, or was altered")
@@ -329,12 +331,16 @@ def _removed(photos: Iterable[Photo], removals: Removals | None) -> dict[Photo, 
     return {photo: sequence for photo, sequence in found if sequence is not None}
 
 
-def _shared_addresses(photos: Iterable[Photo]) -> dict[str, list[Photo]]:
+def _shared_addresses(photos: Collection[Photo]) -> dict[str, list[Photo]]:
     """The addresses that stand under more than one file name."""
-    by_url: dict[str, list[Photo]] = {}
+    seen, shared = set[str](), set[str]()
     for photo in photos:
-        by_url.setdefault(photo.url, []).append(photo)
-    return {url: twins for url, twins in by_url.items() if len(twins) > 1}
+        (shared if photo.url in seen else seen).add(photo.url)
+    by_url: dict[str, list[Photo]] = {}
+    for photo in photos if shared else ():
+        if photo.url in shared:
+            by_url.setdefault(photo.url, []).append(photo)
+    return by_url
 
 
 def _is_due(

@@ -153,17 +153,22 @@ class Layout:
             folds: whether the file system takes `A` and `a` for the same.
         """
         self._folders = folders
-        self._raw = disk_names(raw_names, folds_case=folds)
-        self._wanted = names
-        self._aligned = disk_names(names.values(), folds_case=folds)
+        self._raw = _changed(disk_names(raw_names, folds_case=folds))
+        on_disk = disk_names(names.values(), folds_case=folds)
+        self._aligned = _changed({name: on_disk[wanted] for name, wanted in names.items()})
 
     def raw_path(self, raw_name: str) -> Path:
         """Where an original belongs."""
-        return self._folders.raw / self._raw[raw_name]
+        return self._folders.raw / self._raw.get(raw_name, raw_name)
 
     def crop_path(self, name: str) -> Path:
         """Where a crop belongs."""
-        return self._folders.aligned / self._aligned[self._wanted[name]]
+        return self._folders.aligned / self._aligned.get(name, name)
+
+
+def _changed(names: Mapping[str, str]) -> dict[str, str]:
+    """Only what is called otherwise on disk, as there may be millions of names."""
+    return {name: on_disk for name, on_disk in names.items() if on_disk != name}
 
 
 def stamp_of(path: Path) -> FileStamp | None:
