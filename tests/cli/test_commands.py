@@ -106,6 +106,7 @@ def test_plan_asks_for_no_picture_and_makes_nothing(
     assert not (tmp_path / "w").exists()
     content = json.loads(capsys.readouterr().out)
     assert content["requests"] == 3
+    assert content["asking_seconds"] == pytest.approx(3 * 1.1 / 10)
     assert content["hosts"] == {"cdna.gallery.example": 3}
     assert content["bytes_free"] > 0
     assert content["opt_outs"]["cdna.gallery.example"]["verdict"] == "no objection"
