@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from portraitset.align.face import CropSettings
+from portraitset.download.etiquette import operator_of
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError
 from portraitset.recipe import Recipe, read_recipe, usable_cores
@@ -47,6 +48,12 @@ def test_file_sets_each_stages_settings(tmp_path: Path) -> None:
     assert recipe.download.mirror == "http://cache.example/"
     assert recipe.crop == CropSettings(512, 1024, padding=False, quality="reference")
     assert recipe.download.tries == DownloadSettings().tries
+
+
+def test_file_says_which_hosts_share_one_budget(tmp_path: Path) -> None:
+    text = '[download.operators]\n"img*.site.example" = "site.example"\n'
+    settings = read_recipe(written(tmp_path, text), {}).download
+    assert operator_of("img7.site.example", settings.operators) == "site.example"
 
 
 def test_flags_win_and_none_is_no_flag(tmp_path: Path) -> None:
