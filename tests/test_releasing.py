@@ -278,6 +278,39 @@ def test_only_what_the_tool_made_is_replaced(here: Path) -> None:
     assert sorted(path.name for path in here.iterdir()) == ["file", "link", "out", "w"]
 
 
+@pytest.mark.parametrize("inside", ["raw/out", "aligned", ".portraitset/out"])
+def test_release_lies_apart_from_the_workspaces_own_files(here: Path, inside: str) -> None:
+    before = set((here / "w").rglob("*"))
+    with pytest.raises(InputError, match="choose another folder"):
+        release(folders_of(here / "w"), here / "w" / inside)
+    assert set((here / "w").rglob("*")) == before
+
+
+def test_release_that_was_killed_midway_leaves_no_trace(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was half written is registered, so that `remove` finds it, and the next one takes it."""
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = contents(here / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr("portraitset.releasing._put_in_place", die)
+        with pytest.raises(KeyboardInterrupt):
+            release(folders_of(here / "w"), here / "out")
+    part = here / ".out.portraitset-part"
+    with Lineage.open(here / "w" / ".portraitset") as lineage:
+        assert {part, here / "out"} <= {
+            item.path for item in lineage.outputs() if not item.finished
+        }
+    release(folders_of(here / "w"), here / "out")
+    assert not part.exists()
+    assert contents(here / "out").keys() == before.keys()
+    with Lineage.open(here / "w" / ".portraitset") as lineage:
+        assert part not in {item.path for item in lineage.outputs()}
+
+
 def test_nothing_to_release_is_bad_input(tmp_path: Path) -> None:
     assert run(["release", "-w", str(tmp_path), "-o", str(tmp_path / "out")]) == 2
     dataset = Dataset()

@@ -90,6 +90,7 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
             that the tool did not write.
         WorkspaceError: it cannot be written, or another run is at work.
     """
+    _check_apart(out, folders)
     _check_replaceable(out)
     Ledger.open_to_look(folders.state).close()  # what is no workspace gets no lock file either
     with only_run(folders.state):
@@ -119,7 +120,8 @@ def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
     """Write a release again from what is held, without these faces and with no others.
 
     A release that none of its faces would be left of is deleted, and so are crops of faces that
-    are no longer held. Files beside it that are not the tool's stay.
+    are no longer held. Files beside it that are not the tool's stay. After a kill in between, the
+    same call completes it.
     """
     with Lineage.open(folders.state) as lineage:
         named = {member.face for member in lineage.members(output.path)} - faces
@@ -134,7 +136,6 @@ def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
             lineage.forget(output.path)
             return
         made = _Release(holdings, chosen, bool(output.settings.get("pictures")))
-        lineage.begin(Output(output.path, KIND, settings=output.settings))
         _delete(output.path, before - made.files.keys() - made.crops.keys())
         for name, data in made.files.items():
             write_whole(output.path / name, data)
@@ -335,6 +336,17 @@ _DESCRIBED: Mapping[str, tuple[str, str]] = {
 
 def _described(contents: Mapping[str, bytes]) -> tuple[PublishedFile, ...]:
     return tuple(PublishedFile(name, *_DESCRIBED[name], data) for name, data in contents.items())
+
+
+def _check_apart(out: Path, folders: Folders) -> None:
+    """Refuse to write among originals, crops or the ledger.
+
+    Raises:
+        InputError: `out` lies there.
+    """
+    for folder in (folders.raw, folders.aligned, folders.state):
+        if out.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"{out} lies in the workspace's own {folder}; choose another folder")
 
 
 def _check_replaceable(out: Path) -> None:

@@ -36,7 +36,7 @@ contact = "There is no owner to ask; the code that draws them is in portraitset'
 citation = "None is needed."
 metadata_licence = "CC0-1.0"
 picture_licence = "CC0-1.0"
-authors = ["The portraitset developers"]
+homepage = "https://github.com/portraitset/portraitset"
 """
 
 _INSIDE = "http://169.254.169.254/latest/meta-data/"

@@ -11,9 +11,9 @@ from portraitset.align.face import CropSettings
 from portraitset.errors import State
 from portraitset.holdings import HeldFace, Holdings
 from portraitset.identity import SOFTWARE
-from portraitset.manifest.aahq import SCHEMA as AAHQ_SCHEMA
 from portraitset.manifest.upstream import BLOB_ID, COMMIT
 from portraitset.survey import Standing
+from portraitset.terms import AAHQ
 
 UPSTREAM_SETTINGS = CropSettings(size=1024, transform_size=4096, padding=True, quality="exact")
 """AAHQ's own: output_size=1024, transform_size=4096, enable_padding=True."""
@@ -71,7 +71,7 @@ def _origin(holdings: Holdings) -> Iterator[str]:
         yield f"(git blob id {BLOB_ID})."
         return
     yield f"The manifest has git blob id {holdings.blob_id}."
-    if holdings.manifest.schema == AAHQ_SCHEMA:
+    if holdings.terms.homepage == AAHQ.homepage:
         yield "It is not the file that upstream publishes for AAHQ"
         yield f"(git blob id {BLOB_ID}, commit {COMMIT}):"
         yield "how the two differ is not counted here."
