@@ -7,6 +7,7 @@ ps.build("AAHQ-dataset.json", workspace="aahq", workers=8)
 
 from portraitset.align.face import CropSettings, align_face
 from portraitset.align.quad import crop_quad
+from portraitset.aligned_faces import AlignedFaces
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError, ItemError, PortraitsetError, State, WorkspaceError
 from portraitset.handoffs import Face, Photo
@@ -20,6 +21,7 @@ from portraitset.survey import Standing
 __version__ = VERSION
 
 __all__ = [
+    "AlignedFaces",
     "CropSettings",
     "DownloadSettings",
     "Face",

@@ -18,6 +18,7 @@ from portraitset.cli.proof import lock, rot, verify
 from portraitset.cli.release import release
 from portraitset.cli.removal import remove_command, verify_removed
 from portraitset.cli.report import report
+from portraitset.cli.review import review
 from portraitset.cli.work import align, build, download, retry
 from portraitset.errors import InputError, WorkspaceError
 from portraitset.identity import VERSION
@@ -51,6 +52,7 @@ for command in (
     plan,
     retry,
     curate,
+    review,
     report,
     teaser,
     bench,

@@ -23,7 +23,7 @@ def as_it_is(data: bytes, path: Path, size: int, image_format: ImageFormat) -> b
         with Image.open(io.BytesIO(data), formats=("PNG", "WEBP", "JPEG")) as image:
             found, kind, mode = image.size, (image.format or "").lower(), image.mode
     except (OSError, ValueError, SyntaxError) as error:
-        raise _unfit(path, f"cannot be read as a crop ({error})") from error
+        raise _unfit(path, "is no PNG, WebP or JPEG that can be read") from error
     if found[0] != found[1]:
         raise _unfit(path, f"is no square, but {found[0]} x {found[1]} pixels")
     return (found[0], kind, mode) == (size, image_format, "RGB")

@@ -147,10 +147,9 @@ def _members(path: Path) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
             for member in tar:
                 content = tar.extractfile(member)
                 yield member, content.read() if content else b""
-            ends_well = tar.fileobj is not None and path.stat().st_size >= tar.offset + _BLOCK
     except tarfile.TarError as error:
         raise ValueError(f"{path}: {error}") from error
-    if not ends_well:
+    if path.stat().st_size % tarfile.RECORDSIZE:
         raise ValueError(f"{path} ends too early")
 
 
