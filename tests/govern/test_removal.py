@@ -298,8 +298,13 @@ def test_output_that_nobody_can_rewrite_is_told(
         lineage.finish(strange, [Member(ONE, ".")])
     content = remove(here, "--url", URL, capsys=capsys, code=1)
     assert [item["path"] for item in content["troubles"]] == [str(strange)]  # type: ignore[attr-defined]
+    again = remove(here, "--asset", "999", capsys=capsys, code=1)
+    assert [item["path"] for item in again["troubles"]] == [str(strange)]  # type: ignore[attr-defined]
+    assert '"applied"' not in (here / "w" / LOG).read_text()
     strange.unlink()
-    assert remove(here, "--url", URL, capsys=capsys)["troubles"] == []
+    assert remove(here, "--asset", "998", capsys=capsys)["troubles"] == []
+    assert (here / "w" / LOG).read_text().count('"applied"') == 3
+    assert states(status(folders_of(here / "w")))[ONE] == "removed"
 
 
 def test_unfinished_output_is_deleted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

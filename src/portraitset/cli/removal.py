@@ -108,6 +108,8 @@ def remove_command(
     else:
         wish = _vanished(upstream, since, most) if upstream else _only(given)
         wish = replace(wish, looks=looks, reason=reason or wish.reason)
+        if wish.scope == "look" and not looks:
+            raise InputError("--look asks for what --no-looks leaves alone; leave one of them out")
         done = plan_removal(folders, wish) if dry_run else remove(folders, wish)
     if as_json:
         print_json(_removal_json(done))

@@ -1,8 +1,9 @@
 """`remove`: what a wish comes to, shown first, then done so that it can be finished after a crash.
 
-The order of doing it: the tombstone, so that nothing comes back; the outputs; crops, originals and
-what lay aside; the state folder's texts and caches; the ledger's rows last, as they say what is
-still to be found. At the end the log says that it is finished, and the dataset has a new version.
+The order of doing it: the dataset's new version, as outputs name it; the tombstone, so that nothing
+comes back; the outputs; crops, originals and what lay aside; the state folder's texts and caches;
+the ledger's rows last, as they say what is still to be found. At the end the log says that it is
+finished. While an output cannot be rewritten, texts and rows stay, so that the next run finds it.
 """
 
 import secrets
@@ -12,11 +13,13 @@ from pathlib import Path
 
 from portraitset.curate.decisions import forget_decisions
 from portraitset.curating import forget_measures
-from portraitset.errors import InputError
+from portraitset.errors import InputError, WorkspaceError
 from portraitset.govern.outputs import take_out
 from portraitset.govern.search import Found, Search
 from portraitset.govern.state_files import naming, rewrite
 from portraitset.govern.wishes import Wish
+from portraitset.handoffs import Photo
+from portraitset.holdings import FIRST_VERSION
 from portraitset.ledger import Ledger
 from portraitset.lineage import Lineage
 from portraitset.lock import only_run
@@ -32,7 +35,6 @@ from portraitset.removals import (
 )
 from portraitset.workspace import Folders, Workspace, translated
 
-FIRST_VERSION = "1.0.0"
 VERSION_FACT = "dataset_version"
 
 
@@ -99,6 +101,7 @@ def remove(folders: Folders, wish: Wish) -> Removal:
         found = search.find((wanted, *_log(folders).unfinished), salt, looks=wish.looks)
         traits = found.traits if wish.looks else replace(found.traits, looks=frozenset())
         whole = tombstone_of(_seen(wish).joined(traits), salt, wish.scope, wish.reason)
+        _raise_version(ledger, found, _log(folders))
         tombstone = append_tombstone(_root(folders), whole)
         return _apply(folders, ledger, found, tombstone.sequence)
 
@@ -115,6 +118,7 @@ def follow(folders: Folders, theirs: Removals) -> Removal:
         salt = _log(folders).salt
         wanted = (*theirs.tombstones, *_log(folders).unfinished)
         found = Search(folders, ledger).find(wanted, salt, looks=True)
+        _raise_version(ledger, found, _log(folders))
         for item in theirs.tombstones:
             append_tombstone(_root(folders), item)
         sequence = None
@@ -140,21 +144,22 @@ def _apply(folders: Folders, ledger: Ledger, found: Found, sequence: int | None)
         with translated(path):
             path.unlink(missing_ok=True)
     forget_decisions(folders.state, found.faces)  # under its lock: a reviewer may be writing
+    version = ledger.fact(VERSION_FACT) or FIRST_VERSION
+    if troubles:
+        return Removal(found, texts, sequence, version, troubles)
     rewrite(folders, found)
     forget_measures(folders, found.faces)
     if found.outputs:
         with Lineage.open(folders.state) as lineage:
             lineage.scrub()
-    version = _next_version(ledger, bool(found.photos))
     ledger.erase(
         frozenset(photo.raw_name for photo in found.photos),
         found.faces,
         frozenset(photo.url for photo in found.photos),
     )
-    if not troubles:
-        for item in _log(folders).unfinished:
-            append_applied(_root(folders), item, version)
-    return Removal(found, texts, sequence, version, troubles)
+    for item in _log(folders).unfinished:
+        append_applied(_root(folders), item, version)
+    return Removal(found, texts, sequence, version)
 
 
 def _rewritten(folders: Folders, found: Found) -> Iterator[Trouble]:
@@ -162,7 +167,7 @@ def _rewritten(folders: Folders, found: Found) -> Iterator[Trouble]:
     for shown in found.outputs:
         try:
             why = take_out(folders, shown.output, found.faces)
-        except InputError as error:
+        except (InputError, WorkspaceError) as error:
             why = str(error)
         if why is not None:
             yield Trouble(shown.output.path, why)
@@ -179,14 +184,13 @@ def _artifact_folders(found: Found) -> set[Path]:
     return {path.parent for photo in found.photos for path in (*photo.crops, *photo.originals)}
 
 
-def _next_version(ledger: Ledger, changed: bool) -> str:
-    """The dataset's version, a major one higher if anything was taken out."""
+def _raise_version(ledger: Ledger, found: Found, log: Removals) -> None:
+    """Make the dataset's version a major one higher if anything counts as removed only now."""
+    photos = (Photo(photo.url, photo.raw_name) for photo in found.photos)
+    if all(log.refuses(photo) is not None for photo in photos):
+        return
     version = ledger.fact(VERSION_FACT) or FIRST_VERSION
-    if not changed:
-        return version
-    version = f"{int(version.split('.')[0]) + 1}.0.0"
-    ledger.write_fact(VERSION_FACT, version)
-    return version
+    ledger.write_fact(VERSION_FACT, f"{int(version.split('.')[0]) + 1}.0.0")
 
 
 def _seen(wish: Wish) -> Traits:

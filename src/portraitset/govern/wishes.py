@@ -149,7 +149,6 @@ def followed(data: bytes, source: str, known: Removals | None) -> Removals:
     theirs = parse_removals(data, source)
     lines = data.split(b"\n")
     seen = {item.source for item in known.tombstones} if known else set()
-    seen |= {item.salt for item in known.tombstones if not item.source} if known else set()
     fresh = []
     for item in theirs.tombstones:
         origin = item.source or hashlib.sha256(lines[item.sequence]).hexdigest()
