@@ -10,6 +10,7 @@ from typing import Literal
 from portraitset.align.face import CropSettings
 from portraitset.attempt import PIXEL_VERSION
 from portraitset.deadline import Deadline
+from portraitset.curate.decisions import moved_landmarks
 from portraitset.errors import Removed, State
 from portraitset.event_loop import beside_loops, complete
 from portraitset.handoffs import Photo
@@ -24,7 +25,14 @@ from portraitset.last_run import (
 )
 from portraitset.ledger import Ledger, PhotoRecord
 from portraitset.lock import only_run
-from portraitset.manifest import NAMED, Manifest, Note, load_manifest, parse_manifest
+from portraitset.manifest import (
+    NAMED,
+    Manifest,
+    Note,
+    load_manifest,
+    manifest_bytes,
+    parse_manifest,
+)
 from portraitset.recipe import Recipe
 from portraitset.release.lock import Identity, Lock, Setting, write_lock
 from portraitset.removals import removals_of
@@ -191,6 +199,9 @@ def _run_alone(
         folders.state.mkdir(parents=True, exist_ok=True)
     with only_run(folders.state):
         workspace.prepare(*artifacts.values())
+        if moved := moved_landmarks(folders.state):
+            manifest = manifest.with_landmarks(moved)
+            data = manifest_bytes(manifest)
         with Ledger.open(folders.state) as ledger:
             _write_whole(workspace, folders.state / MANIFEST_COPY, data)
             if description is not None:

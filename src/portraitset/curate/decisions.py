@@ -182,6 +182,19 @@ def read_decisions(state_folder: Path) -> Decisions:
         return parse_decisions(path.read_bytes())
 
 
+def moved_landmarks(state_folder: Path) -> Mapping[str, Landmarks]:
+    """Where people moved the landmarks of faces to, by name; what the next crop is cut by.
+
+    Raises:
+        WorkspaceError: the log cannot be read.
+    """
+    return {
+        face: opinion.landmarks.landmarks
+        for face, opinion in read_decisions(state_folder).opinions().items()
+        if opinion.landmarks is not None and opinion.landmarks.landmarks is not None
+    }
+
+
 def append_decisions(state_folder: Path, decisions: Sequence[Decision]) -> None:
     """Add decisions to the log; when this returns, they are on the disk.
 

@@ -1,10 +1,11 @@
 """A manifest in memory: its faces, its bad entries, and what was odd about it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from portraitset.errors import ItemError
 from portraitset.handoffs import Face, Photo
+from portraitset.landmarks import Landmarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,16 @@ class Manifest:
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    def with_landmarks(self, moved: Mapping[str, Landmarks]) -> "Manifest":
+        """The manifest in which these faces, by name, have other landmarks."""
+        entries = (
+            replace(entry, landmarks=moved[entry.name])
+            if isinstance(entry, Face) and entry.name in moved
+            else entry
+            for entry in self.entries
+        )
+        return replace(self, entries=tuple(entries))
 
     def invalid(self) -> Iterator[InvalidEntry]:
         """The entries that make no face."""

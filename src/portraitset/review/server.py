@@ -20,6 +20,7 @@ from starlette.routing import Route
 from portraitset.align.encode import format_of
 from portraitset.backends.local import WorkerDied
 from portraitset.errors import InputError, ItemError, WorkspaceError
+from portraitset.ledger import Ledger
 from portraitset.review.desk import MOST_PIXELS, Desk
 from portraitset.review.gallery import Entry
 from portraitset.review.guard import Guard, Key
@@ -70,6 +71,7 @@ def serve(
         InputError: the folder is no workspace, or the port is taken.
         WorkspaceError: the workspace cannot be used.
     """
+    Ledger.open_to_look(folders.state).close()
     with _listener(port) as listener:
         key = Key(secrets.token_urlsafe(24), listener.getsockname()[1])
         url = f"http://127.0.0.1:{key.port}/?token={key.token}"

@@ -291,10 +291,12 @@ byId("batch").addEventListener("click", (event) => {
   if (act === "none") grid.select([]);
   else if (act) decide(act);
 });
-byId("filters-toggle").addEventListener("click", (event) => {
-  const hidden = document.body.classList.toggle("unfiltered");
-  event.currentTarget.setAttribute("aria-expanded", String(!hidden));
-});
+function showFilters(shown) {
+  document.body.classList.toggle("unfiltered", !shown);
+  byId("filters-toggle").setAttribute("aria-expanded", String(shown));
+}
+byId("filters-toggle").addEventListener("click", () => showFilters(document.body.classList.contains("unfiltered")));
+showFilters(!window.matchMedia("(max-width: 800px)").matches);
 window.addEventListener("popstate", () => {
   const found = readQuery(location.search);
   apply(found.query, null, library.index.get(found.face));

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { el, grouped } from "./dom.js";
-import { cropQuad, ontoSquare } from "./geometry.js";
+import { POINTS, cropQuad, ontoSquare } from "./geometry.js";
 import { WORDS, title } from "./grid.js";
 import { MEASURES } from "./library.js";
 import { Overlay } from "./overlay.js";
@@ -65,7 +65,7 @@ export class Detail {
       el("div", { class: "deciding" }, this.verdict, this.buttons.keep, this.buttons.reject),
       this.disagreed, this.pictures, this.family, this.facts,
     );
-    if (this.crop) this.pictures.append(this.#picture("thumbnail", "crop", "Crop"));
+    if (this.crop) this.pictures.append(waiting(), this.#picture("thumbnail", "crop", "Crop"));
     this.#relatives();
     this.#table(null);
     this.refresh();
@@ -120,13 +120,16 @@ export class Detail {
       el("figure", { class: "original-figure" }, el("figcaption", {}, "Original"), frame, this.bench, this.note),
       this.cropFigure,
     );
+    this.original = facts.landmarks;
     this.#noteMoved(facts.name);
   }
 
   #noteMoved(name) {
     const moved = this.library.moved(name);
+    const isCut = moved && POINTS.every((point) => String(moved.points[point]) === String(this.original[point]));
+    const when = isCut ? "this crop has them" : "the crop follows with the next build or align";
     this.note.textContent = moved
-      ? `Landmarks were moved${moved.who ? ` by ${moved.who}` : ""}; the crop follows with the next build or align.`
+      ? `Landmarks were moved${moved.who ? ` by ${moved.who}` : ""}; ${when}.`
       : "Drag a point, or focus it and use the arrow keys.";
   }
 
@@ -163,7 +166,7 @@ export class Detail {
         context.drawImage(cut, 0, 0, TRIAL_SIDE, TRIAL_SIDE);
         this.canvas.dataset.cut = "true";
         this.save.disabled = false;
-        this.note.textContent = "This is the crop as the next build will cut it.";
+        this.note.textContent = "This is the crop that they would make.";
       } catch (error) {
         if (trial.signal.aborted) return;
         this.save.disabled = error instanceof api.Refused;
@@ -227,6 +230,11 @@ export class Detail {
 export function spelt(value, { unit, digits, factor = 1 }) {
   const text = (value * factor).toFixed(digits);
   return unit === "" ? text : unit === "×" ? `${text}×` : unit === "°" ? `${text}°` : `${text} ${unit}`;
+}
+
+// Keeps the place of the original until it is asked for.
+function waiting() {
+  return el("figure", { class: "original-figure" }, el("figcaption", {}, "Original"), el("div", { class: "waiting" }));
 }
 
 function state(library, index) {

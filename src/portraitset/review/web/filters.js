@@ -58,7 +58,7 @@ export class Filters {
     for (const name of ["q", "state", "dup", "artist", "year", "sort"]) {
       if (elements[name] !== document.activeElement || name !== "q") choose(elements[name], query[name]);
     }
-    elements.decision.value = query.decision;
+    for (const choice of elements.decision) choice.checked = choice.value === query.decision;
     elements.desc.checked = query.desc;
     for (const name of Object.keys(MEASURES)) {
       const [low, high] = query.ranges[name] ?? [-Infinity, Infinity];
