@@ -9,8 +9,8 @@ from typing import Literal
 
 from portraitset.align.face import CropSettings
 from portraitset.attempt import PIXEL_VERSION
-from portraitset.deadline import Deadline
 from portraitset.curate.decisions import moved_landmarks
+from portraitset.deadline import Deadline
 from portraitset.errors import Removed, State
 from portraitset.event_loop import beside_loops, complete
 from portraitset.handoffs import Photo
