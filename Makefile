@@ -48,6 +48,7 @@ docs: $(READY)   ## The documents as a site, at a local address
 bench: $(READY)  ## Measure this machine
 	$(BIN)/portraitset bench align
 	$(BIN)/portraitset bench download
+	$(BIN)/portraitset bench export
 
 soak: $(READY)   ## The long counts: kills, random cases
 	$(BIN)/python -m pytest -m soak --override-ini addopts=

@@ -12,6 +12,7 @@ from portraitset.workspace import translated
 if TYPE_CHECKING:
     from portraitset.bench import AlignReport
     from portraitset.bench_download import DownloadReport
+    from portraitset.bench_export import ExportReport
 
 
 @click.group()
@@ -52,7 +53,17 @@ def bench_download(output: Path, quick: bool) -> int:
     return _measure(lambda: run_download(output, quick), output)
 
 
-def _measure(run: "Callable[[], AlignReport | DownloadReport]", output: Path) -> int:
+@bench.command("export")
+@_output_option
+@click.option("--quick", is_flag=True, help="A tenth of the files, twice.")
+def bench_export(output: Path, quick: bool) -> int:
+    """Compare handing bytes on with encoding each picture anew, in one run."""
+    from portraitset.bench_export import run_export
+
+    return _measure(lambda: run_export(output, quick), output)
+
+
+def _measure(run: "Callable[[], AlignReport | DownloadReport | ExportReport]", output: Path) -> int:
     with translated(output):
         output.mkdir(parents=True, exist_ok=True)
     with err.status("measuring; anything else that runs meanwhile spoils the figures"):
