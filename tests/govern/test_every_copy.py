@@ -75,6 +75,7 @@ def test_no_output_holds_the_picture_afterwards(
     assert {form for kind, form in kinds if kind == "export"} == set(FORMATS)
     assert {kind for kind, _ in kinds} >= {"export", "lock", "teaser", "release", "report"}
     assert remaining(world, pictures) == []
+    assert json.loads((world / "out/release/croissant.json").read_text())["version"] == "2.0.0"
     log = str(world / "w" / "removals.jsonl")
     assert run(["verify-removed", str(world), "--removals", log]) == 0
 
