@@ -79,8 +79,8 @@ def test_other_tables_are_none_of_its_business(tmp_path: Path) -> None:
         (OWN.replace('"Me, 2026."', "2026"), "citation must be a text"),
         (OWN + 'authors = "me"', "authors must be a list of texts"),
         (OWN + "authors = [1]", "authors must be a list of texts"),
-        (OWN + 'year = "2026"', "year must be a year"),
-        (OWN + "year = true", "year must be a year"),
+        (OWN + 'paper_year = "2026"', "paper_year must be a year"),
+        (OWN + "paper_year = true", "paper_year must be a year"),
         (OWN + 'paper_title = "On faces"', "needs its paper_authors"),
         (OWN.replace('name = "Own faces"', ""), "missing: name"),
         ("dataset = 3", "must be a table"),
@@ -112,7 +112,9 @@ def test_first_folder_with_a_description_wins(tmp_path: Path) -> None:
 
 
 def test_description_that_is_written_out_says_the_same(tmp_path: Path) -> None:
-    own = read_terms(written(tmp_path, OWN + 'homepage = "a\\"b\\\\c\\n\\u007f"\nyear = 2026\n'))
+    own = read_terms(
+        written(tmp_path, OWN + 'homepage = "a\\"b\\\\c\\n\\u007f"\npaper_year = 2026\n')
+    )
     assert own.homepage == 'a"b\\c\n\x7f'
     for terms in (AAHQ, own):
         assert read_terms(written(tmp_path, description_text(terms))) == terms

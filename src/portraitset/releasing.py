@@ -4,36 +4,28 @@ Equal holdings make equal bytes: no clock and no path goes into a file.
 """
 
 import hashlib
-import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from itertools import chain
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from portraitset.errors import InputError
-from portraitset.handoffs import Face
-from portraitset.holdings import HeldFace, Holdings, holdings_of, is_kept_back, locked_original
-from portraitset.landmarks import POINT_NAMES
+from portraitset.holdings import HeldFace, Holdings, holdings_of, is_kept_back
 from portraitset.ledger import Ledger
 from portraitset.lineage import Lineage, Member, Output
 from portraitset.lock import only_run
-from portraitset.manifest import Manifest, manifest_bytes
-from portraitset.manifest.addresses import artist_of, asset_of
 from portraitset.manifest.dataset import Note
-from portraitset.manifest.native import Row, write_jsonl, write_parquet
-from portraitset.pipeline import lock_settings
 from portraitset.release.card import card_text
+from portraitset.release.contents import Selected, contents_of, lock_of
 from portraitset.release.croissant import TABLE, PublishedFile, document, document_bytes
 from portraitset.release.facts import facts_of, measure
-from portraitset.release.licence import csv_text, licence_of, licence_set
-from portraitset.release.lock import Lock, LockedFace, sorted_lock, write_lock
+from portraitset.release.licence import licence_set
 from portraitset.release.owner_page import ListedPhoto, owner_page
 from portraitset.release.profile import complaints
 from portraitset.removals import LOG, removals_of
-from portraitset.terms import DESCRIPTION, description_text
+from portraitset.terms import DESCRIPTION, Terms, description_text
 from portraitset.workspace import Folders, translated, write_whole
 
 KIND = "release"
@@ -49,9 +41,6 @@ _PICTURES_TEXT = (
     "\n## Pictures\n\nThe crops are part of this release, at the explicit wish of whoever made it"
     " (`--with-pictures`).\n"
 )
-
-Selected = Sequence[tuple[HeldFace, str]]
-"""Faces and their splits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +143,8 @@ class _Release:
         self._holdings, self._chosen = holdings, chosen
         self._held = tuple(held for held, _ in chosen)
         self.crops = {f"{PICTURES}/{held.crop.name}": held for held in self._held if pictures}
-        self._lock = _lock_of(holdings, self._held)
-        files = _described(_contents(holdings, chosen, write_lock(self._lock)))
+        self._lock = lock_of(holdings, self._held)
+        files = _described(contents_of(holdings, chosen, self._lock))
         splits = [split for _, split in chosen]
         found = measure(holdings, self._held, splits)
         facts = facts_of(holdings, found)
@@ -176,14 +165,13 @@ class _Release:
     def report(self, path: Path) -> Released:
         """What it came to."""
         stated = self._holdings.stated
-        fields = type(self._holdings.terms).__slots__
         return Released(
             path,
             len(self._held),
             len({held.face.photo for held in self._held}),
             tuple(sorted(self.files)),
             len(self.crops),
-            tuple(name for name in fields if name not in stated),
+            tuple(item.name for item in fields(Terms) if item.name not in stated),
             self._complaints,
             self._lock.fingerprint,
         )
@@ -240,79 +228,10 @@ def _papers(holdings: Holdings, faces: Sequence[HeldFace], pictures: bool) -> Ma
     return papers
 
 
-def _contents(holdings: Holdings, chosen: Selected, lock: bytes) -> Mapping[str, bytes]:
-    """The faces, in each form."""
-    rows = [_row(holdings, held, split) for held, split in chosen]
-    manifest = holdings.manifest
-    only = Manifest(manifest.schema, tuple(row.face for row in rows))
-    return {
-        "manifest.jsonl": write_jsonl(manifest.schema, rows),
-        TABLE: write_parquet(manifest.schema, rows),
-        "AAHQ-dataset.json": manifest_bytes(only),
-        "landmarks.csv": _landmarks(row.face for row in rows),
-        "digests.csv": _digests(rows),
-        "dataset.lock": lock,
-        "recipe.toml": _recipe(holdings),
-    }
-
-
 def _chosen(holdings: Holdings) -> Selected:
     """The faces to publish; the log of removals has the last word."""
     log = removals_of(holdings.folders.state.parent)
     return tuple(pair for pair in holdings.selected() if not is_kept_back(pair[0], log))
-
-
-def _row(holdings: Holdings, held: HeldFace, split: str) -> Row:
-    url, photo = held.face.photo.url, held.photo
-    return Row(
-        held.face,
-        split,
-        artist_of(url) or None,
-        asset_of(url),
-        licence_of(held.face, holdings.terms),
-        photo.sha256,
-        photo.width,
-        photo.height,
-        photo.sha256_rgb,
-        photo.look,
-        held.record.sha256_rgb,
-    )
-
-
-def _landmarks(faces: Iterable[Face]) -> bytes:
-    axes = (f"{point}_{axis}" for point in POINT_NAMES for axis in "xy")
-    rows = ((face.name, *chain.from_iterable(face.landmarks.points())) for face in faces)
-    return csv_text(("face", *axes), rows).encode(errors="replace")
-
-
-def _digests(rows: Iterable[Row]) -> bytes:
-    header = ("face", "raw_name", "sha256", "sha256_rgb", "look", "crop_sha256_rgb")
-    cells = (
-        (
-            row.face.name,
-            row.face.photo.raw_name,
-            *(getattr(row, name) or "" for name in header[2:]),
-        )
-        for row in rows
-    )
-    return csv_text(header, cells).encode(errors="replace")
-
-
-def _recipe(holdings: Holdings) -> bytes:
-    """The crop settings, so that a build of the release makes the same pixels."""
-    settings = asdict(holdings.settings)
-    lines = (f"{key} = {json.dumps(value)}" for key, value in settings.items() if value is not None)
-    return ("[align]\n" + "\n".join(lines) + "\n").encode()
-
-
-def _lock_of(holdings: Holdings, faces: Sequence[HeldFace]) -> Lock:
-    originals = {held.photo.raw_name: locked_original(held.photo) for held in faces}
-    locked = (
-        LockedFace(held.name, held.photo.raw_name, held.record.sha256_rgb, held.record.fingerprint)
-        for held in faces
-    )
-    settings = lock_settings(holdings.settings)
-    return sorted_lock(holdings.manifest.schema, settings, originals.values(), locked)
 
 
 _DESCRIBED: Mapping[str, tuple[str, str]] = {

@@ -24,11 +24,12 @@ class Terms:
     The first five are what every description must say; the others have defaults.
 
     Attributes:
-        homepage, description, keywords, year: of the dataset; year 0 means not stated.
+        homepage, description, keywords: of the dataset.
         metadata_licence: SPDX identifier of the licence of addresses, landmarks and tables.
         picture_licence: SPDX identifier for every picture whose own licence is not known.
         authors: who made the dataset, a name each.
-        paper_title, paper_authors, paper_venue, paper_year, paper_doi, bibtex_key: what to cite.
+        paper_title, paper_authors, paper_venue, paper_year, paper_doi, bibtex_key: what to cite;
+            year 0 means not stated.
         collection, missing_data, annotation, annotation_platform, annotators, preprocessing,
         sensitive, limitations, uses, social_impact, maintenance: what Croissant's vocabulary for
             responsible AI asks for, beside `caution`.
@@ -42,7 +43,6 @@ class Terms:
     homepage: str = ""
     description: str = ""
     keywords: tuple[str, ...] = ()
-    year: int = 0
     metadata_licence: str = "LicenseRef-dataset-terms"
     picture_licence: str = "LicenseRef-artist-copyright"
     authors: tuple[str, ...] = ()
@@ -117,7 +117,6 @@ AAHQ = Terms(
         " faces can be built."
     ),
     keywords=("faces", "portraits", "art", "alignment", "generative models"),
-    year=2021,
     metadata_licence="CC-BY-NC-SA-4.0",
     authors=_BLENDGAN_AUTHORS,
     paper_title=("BlendGAN: Implicitly GAN Blending for Arbitrary Stylized Face Generation"),

@@ -87,8 +87,8 @@ def measure(holdings: Holdings, faces: Sequence[HeldFace], splits: Iterable[str]
 
 def facts_of(holdings: Holdings, found: Measures) -> Mapping[str, Fact]:
     """Every statement of the release, by Croissant's name of it; empty ones are left out."""
-    named = dict(_general(holdings, found)) | dict(_responsible(holdings, found))
-    return {name: fact for name, fact in named.items() if fact.value}
+    parts = _general(holdings, found), _making(holdings, found), _weighing(holdings)
+    return {name: fact for part in parts for name, fact in part if fact.value}
 
 
 def citation_of(terms: Terms) -> str:
@@ -134,8 +134,8 @@ def _general(holdings: Holdings, found: Measures) -> Iterator[tuple[str, Fact]]:
     yield "inLanguage", Fact(("en",), FROM_TOOL)
 
 
-def _responsible(holdings: Holdings, found: Measures) -> Iterator[tuple[str, Fact]]:
-    """The vocabulary for responsible AI, version 1.0, whole."""
+def _making(holdings: Holdings, found: Measures) -> Iterator[tuple[str, Fact]]:
+    """How it came about, in the vocabulary for responsible AI 1.0."""
     stated = _Stated(holdings)
     yield "rai:dataCollection", stated.fact("collection")
     yield (
@@ -172,6 +172,11 @@ def _responsible(holdings: Holdings, found: Measures) -> Iterator[tuple[str, Fac
         "rai:machineAnnotationTools",
         Fact((f"{SOFTWARE}: artist candidates and asset numbers, read from addresses",), FROM_TOOL),
     )
+
+
+def _weighing(holdings: Holdings) -> Iterator[tuple[str, Fact]]:
+    """What its users must weigh, in the same vocabulary."""
+    stated = _Stated(holdings)
     yield "rai:dataBiases", stated.many("caution")
     yield "rai:dataUseCases", stated.many("uses")
     yield "rai:dataLimitations", stated.many("limitations")
@@ -219,9 +224,10 @@ def _missing(found: Measures) -> str:
 
 def _raw_data(found: Measures) -> str:
     hosts = ", ".join(f"{host} ({count:,})" for host, count in list(found.hosts.items())[:5])
+    more = f" and {len(found.hosts) - 5:,} other hosts" if len(found.hosts) > 5 else ""
     formats = ", ".join(f"{count:,} {name}" for name, count in found.formats.items())
     return (
-        f"{found.photos:,} pictures at {len(found.hosts):,} hosts, {hosts}: {formats};"
+        f"{found.photos:,} pictures at {hosts}{more}: {formats};"
         f" sides of {found.sides[0]:,} to {found.sides[1]:,} pixels;"
         f" {found.original_bytes:,} bytes. They are not part of the release."
     )
