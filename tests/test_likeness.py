@@ -7,7 +7,15 @@ import pytest
 from PIL import Image
 
 from datasets import draw, encoded
-from portraitset.likeness import BITS, LOOKS_ALIKE, is_look, look_distance, look_of, looks_alike
+from portraitset.likeness import (
+    BITS,
+    LOOKS_ALIKE,
+    is_look,
+    look_distance,
+    look_of,
+    looks_alike,
+    mirrored_look,
+)
 from portraitset.picture import Pixels
 
 
@@ -57,3 +65,11 @@ def test_unknown_hash_is_like_nothing() -> None:
 def test_bytes_do_not_matter() -> None:
     image = Image.open(io.BytesIO(encoded(draw(1), "PNG")))
     assert look(image) == look(draw(1))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_mirrored_look_is_nearly_that_of_the_mirrored_picture(seed: int) -> None:
+    pixels = np.asarray(draw(seed, 390, 480))
+    mirrored = look_of(np.ascontiguousarray(pixels[:, ::-1]))
+    assert look_distance(mirrored_look(look_of(pixels)), mirrored) <= 12
+    assert mirrored_look(mirrored_look(mirrored)) == mirrored

@@ -21,6 +21,9 @@ to 28 bits, quality 30 up to 46; two different pictures are at least 92 bits apa
 """
 
 _REDUCED_SIDE = 256
+_EVERY_OTHER_COLUMN = int("5" * 64, 16)
+"""The bits of odd horizontal frequencies: each row is 16 bits, the lowest frequency first."""
+
 _LOOK_PATTERN = re.compile(r"[0-9a-f]{64}")
 
 
@@ -31,6 +34,16 @@ def look_of(pixels: Pixels) -> str:
     image = Image.fromarray(pixels)
     factor = max(min(image.size) // _REDUCED_SIDE, 1)
     return str(phash(image.reduce(factor).convert("L"), hash_size=16))
+
+
+def mirrored_look(look: str) -> str:
+    """The perceptual hash of a picture with left and right exchanged, from that of the picture.
+
+    Mirroring turns the sign of every other horizontal frequency. The median, against which the
+    bits are set, moves with it: on seven paintings and 29 drawn pictures up to 12 bits differ from
+    the hash of the mirrored pixels.
+    """
+    return f"{int(look, 16) ^ _EVERY_OTHER_COLUMN:064x}"
 
 
 def look_distance(one: str, other: str) -> int:

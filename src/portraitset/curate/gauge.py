@@ -1,10 +1,10 @@
-"""Measuring the faces of one photo from its files: one look at the original, one at each crop."""
+"""Measuring the faces of one photo: its header and its look, and the pixels of each crop."""
 
-import io
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -12,6 +12,7 @@ from PIL import Image
 from portraitset.curate.measure import (
     COLOUR_SIDE,
     LEAST_SHARPNESS_SIDE,
+    Mask,
     Measures,
     inside_mask,
     jpeg_quality_of,
@@ -25,13 +26,13 @@ from portraitset.curate.measure import (
 from portraitset.errors import BadPicture, ItemError
 from portraitset.handoffs import Photo
 from portraitset.landmarks import Landmarks
-from portraitset.likeness import look_of
+from portraitset.likeness import look_of, mirrored_look
 from portraitset.manifest.addresses import artist_of, upload_year
 from portraitset.picture import Pixels, read_picture
 from portraitset.workspace import translated
 
-_LOOK_SIDE = 256
-"""A JPEG is decoded no smaller than this, which moves its hash by 4 bits of 256 at the most."""
+_WITH_TABLES = ("JPEG", "MPO")
+"""The formats that tell their compression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +100,13 @@ def gauge(sitting: Sitting) -> Reading:
 
 
 def _look_of(sitting: Sitting) -> _Look:
-    data = _read(sitting.original)
-    limit = sitting.width * sitting.height
-    shorter = min(sitting.width, sitting.height)
-    scale = 1
-    if sitting.look is not None:
-        scale = next((by for by in (8, 4, 2) if shorter // by >= _LOOK_SIDE), 1)
-    pixels = read_picture(data, limit, scale).pixels
-    mirrored = look_of(np.ascontiguousarray(pixels[:, ::-1]))
-    return _Look(sitting.look or look_of(pixels), mirrored, _quality(data))
+    """The original is only decoded where nobody did so before."""
+    look = sitting.look
+    if look is None:
+        limit = sitting.width * sitting.height
+        look = look_of(read_picture(_read(sitting.original), limit).pixels)
+    quality = _quality(sitting.original) if sitting.format in _WITH_TABLES else None
+    return _Look(look, mirrored_look(look), quality)
 
 
 def _measure(sitting: Sitting, look: _Look, crop: Pixels, landmarks: Landmarks) -> Measures:
@@ -116,14 +115,15 @@ def _measure(sitting: Sitting, look: _Look, crop: Pixels, landmarks: Landmarks) 
     side = crop.shape[0]
     image = Image.fromarray(crop)
     small = image.reduce(max(side // COLOUR_SIDE, 1))
-    tones = tones_of(np.asarray(small), inside_mask(landmarks, *size, small.width))
+    padded = padded_fraction_of(landmarks, *size)
+    tones = tones_of(np.asarray(small), _mask(landmarks, size, small.width, padded))
     detail = min(max(round(native), LEAST_SHARPNESS_SIDE), side)
     grey = image.convert("L").resize((detail, detail), Image.Resampling.BOX)
-    mask = inside_mask(landmarks, *size, detail)
+    mask = _mask(landmarks, size, detail, padded)
     return Measures(
         native_size=native,
         upsampling=side / native,
-        padded_fraction=padded_fraction_of(landmarks, *size),
+        padded_fraction=padded,
         roll=roll_of(landmarks),
         yaw_proxy=yaw_proxy_of(landmarks),
         sharpness=sharpness_of(np.asarray(grey, dtype=np.float32), mask),
@@ -144,12 +144,21 @@ def _measure(sitting: Sitting, look: _Look, crop: Pixels, landmarks: Landmarks) 
     )
 
 
-def _quality(data: bytes) -> int | None:
+def _mask(landmarks: Landmarks, size: tuple[int, int], side: int, padded: float) -> Mask:
+    if padded == 0:
+        return np.ones((side, side), np.bool_)
+    return inside_mask(landmarks, *size, side)
+
+
+def _quality(path: Path) -> int | None:
     """A JPEG's, from its header."""
-    with warnings.catch_warnings():
+    with translated(path), _opened(path) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(io.BytesIO(data)) as image:
-            tables = getattr(image, "quantization", None)
+        try:
+            with Image.open(file, formats=_WITH_TABLES) as image:
+                tables = getattr(image, "quantization", None)
+        except Exception as error:  # Pillow raises anything on damaged bytes
+            raise BadPicture(f"its header does not decode ({error})"[:200]) from error
     return jpeg_quality_of(tables) if isinstance(tables, dict) else None
 
 
@@ -159,8 +168,12 @@ def _read(path: Path) -> bytes:
     Raises:
         BadPicture: it is no longer there.
     """
+    with translated(path), _opened(path) as file:
+        return file.read()
+
+
+def _opened(path: Path) -> BinaryIO:
     try:
-        with translated(path):
-            return path.read_bytes()
+        return path.open("rb")
     except FileNotFoundError as error:
         raise BadPicture("the file is not there") from error

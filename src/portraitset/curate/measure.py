@@ -18,11 +18,11 @@ from portraitset.picture import Pixels
 Mask = npt.NDArray[np.bool_]
 """bool (height, width): which pixels count."""
 
-MEASURE_VERSION = 1
+MEASURE_VERSION = 2
 """Raised whenever the same crop and original would come to other measures."""
 
 PALETTE_COLOURS = 5
-COLOUR_SIDE = 128
+COLOUR_SIDE = 64
 """The side of the reduced crop that colours are counted on, in pixels."""
 
 LEAST_SHARPNESS_SIDE = 32
@@ -81,7 +81,7 @@ class Measures:
         artist: the candidate from the address; never proof.
         upload_year: from the address; None if it does not tell.
         look: the perceptual hash of the original, 64 hex digits; see `likeness.look_of`.
-        look_mirrored: the same of the original with left and right exchanged.
+        look_mirrored: the same with left and right exchanged; see `likeness.mirrored_look`.
         crop_look: the same of the crop.
     """
 
@@ -194,10 +194,13 @@ def sharpness_of(grey: npt.NDArray[np.float32], mask: Mask) -> float:
         return 0.0
     edges = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
     edges -= 4 * grey[1:-1, 1:-1]
-    spread = float(grey[1:-1, 1:-1][whole].var(dtype=np.float64))
+    within = grey[1:-1, 1:-1]
+    if not whole.all():
+        within, edges = within[whole], edges[whole]
+    spread = float(within.var(dtype=np.float64))
     if spread < 1e-3:  # of 255² levels: rounding alone makes more
         return 0.0
-    return float(edges[whole].var(dtype=np.float64)) / spread / _WHITE_NOISE
+    return float(edges.var(dtype=np.float64)) / spread / _WHITE_NOISE
 
 
 def tones_of(pixels: Pixels, mask: Mask) -> Tones:
