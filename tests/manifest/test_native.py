@@ -185,3 +185,23 @@ def test_parquet_with_flipped_bytes_raises_nothing_else() -> None:
 def test_parquet_with_no_point_is_an_invalid_entry() -> None:
     (bad,) = read(parquet(with_column("eye_left_x", [None, 1.0]))).invalid()
     assert bad.name == "a.png"
+
+
+def test_long_text_that_is_there_a_million_times_is_refused_before_it_is_copied() -> None:
+    """A few kilobytes that would unpack to 300 GB."""
+    count = 300_000
+    whole = table()
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), ["x" * (1 << 20)])
+    columns = {
+        field.name: long if field.name == "url" else pa.nulls(count, field.type)
+        for field in whole.schema
+    }
+    many = pa.table(columns)
+    sink = io.BytesIO()
+    with pq.ParquetWriter(sink, many.schema, store_schema=False) as writer:
+        writer.write_table(many)
+        writer.add_key_value_metadata({"portraitset-manifest": "1", "schema": "aahq"})
+    data = sink.getvalue()
+    assert len(data) < 1 << 20
+    with pytest.raises(InputError, match="url is longer"):
+        read(data)

@@ -28,8 +28,8 @@ _MARK = "portraitset-manifest"
 _PARQUET = b"PAR1"
 _LARGEST = 4 << 30
 """Bytes that a Parquet manifest may unpack to; ten million faces take about half."""
-_LONGEST_CELL = 1 << 20
-_BATCH = 4096
+_LONGEST_CELL = 1 << 18
+_BATCH = 256
 _COORDINATES = tuple(f"{point}_{axis}" for point in POINT_NAMES for axis in "xy")
 _OWN = ("image_url", "raw_name", "landmarks")
 """Fields of AAHQ's that stand outside `extra`, and cannot be given in there."""
@@ -227,21 +227,42 @@ def _read_parquet(data: bytes, source: str) -> tuple[str, Iterable[tuple[str, di
     if sum(group.total_byte_size for group in groups) > _LARGEST:
         raise InputError(f"{source} unpacks to more than a manifest can be ({_LARGEST >> 30} GiB)")
     schema = facts.get(b"schema", b"").decode(errors="replace")
+    with _translated(f"{source}: no Parquet that can be read"):
+        # Columns stay as dictionaries, so that a long text that is there a million times costs one.
+        texts = [name for name, kind in COLUMNS.items() if kind == "text"]
+        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)
     return _schema(schema, source), _rows(file, source)
 
 
 def _rows(file: Any, source: str) -> Iterator[tuple[str, dict[str, object]]]:
-    number = 0
+    number = size = 0
     batches = file.iter_batches(_BATCH, columns=list(COLUMNS))
     while True:
-        with _translated(f"{source} cannot be read after row {number}"):
+        where = f"{source}, after row {number}"
+        with _translated(where):
             batch = next(batches, None)
-            rows = [] if batch is None else batch.to_pylist()
-        if batch is None:
-            return
+            if batch is None:
+                return
+            _check_cells(batch, where)
+            rows = batch.to_pylist()
         for cells in rows:
             number += 1
+            size += sum(len(cell) for cell in cells.values() if isinstance(cell, str))
+            if size > _LARGEST:
+                raise InputError(f"{where}: more than a manifest can be ({_LARGEST >> 30} GiB)")
             yield f"row {number}", _unflattened(cells, f"{source}, row {number}")
+
+
+def _check_cells(batch: Any, where: str) -> None:
+    """Refuse a text that is too long before there are copies of it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if isinstance(column, pa.DictionaryArray):
+            longest = pc.max(pc.binary_length(column.dictionary)).as_py()
+            if longest is not None and longest > _LONGEST_CELL:
+                raise InputError(f"{where}: {name} is longer than {_LONGEST_CELL} bytes")
 
 
 def _arrow_types() -> Mapping[str, Any]:
@@ -262,9 +283,6 @@ def _translated(what: str) -> Iterator[None]:
 
 
 def _unflattened(cells: Mapping[str, object], where: str) -> dict[str, object]:
-    for name, cell in cells.items():
-        if isinstance(cell, str) and len(cell) > _LONGEST_CELL:
-            raise InputError(f"{where}: {name} is longer than {_LONGEST_CELL} characters")
     extra = _parsed(str(cells["extra"]), f"{where}, extra") if cells["extra"] is not None else {}
     more = extra.pop("landmarks", {})
     points = {name: [cells[f"{name}_x"], cells[f"{name}_y"]] for name in POINT_NAMES}
