@@ -1,6 +1,7 @@
 """`release`: what is published passes every validator, holds no picture, and builds the dataset."""
 
 import csv
+import errno
 import hashlib
 import json
 import logging
@@ -309,6 +310,19 @@ def test_release_that_was_killed_midway_leaves_no_trace(
     assert contents(here / "out").keys() == before.keys()
     with Lineage.open(here / "w" / ".portraitset") as lineage:
         assert part not in {item.path for item in lineage.outputs()}
+
+
+def test_full_disk_stops_it_and_leaves_the_release_before(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = contents(here / "out")
+    monkeypatch.setattr("portraitset.releasing._fill", full)
+    assert run(["release", "-w", str(here / "w"), "-o", str(here / "out")]) == 3
+    assert contents(here / "out") == before
+    assert sorted(path.name for path in here.iterdir()) == ["out", "w"]
 
 
 def test_nothing_to_release_is_bad_input(tmp_path: Path) -> None:

@@ -126,6 +126,9 @@ def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
             return
         made = _Release(holdings, chosen, bool(output.settings.get("pictures")))
         _delete(output.path, before - made.files.keys() - made.crops.keys())
+        for name, held in made.crops.items():
+            with translated(held.crop):
+                write_whole(output.path / name, held.crop.read_bytes())
         for name, data in made.files.items():
             write_whole(output.path / name, data)
         lineage.finish(output.path, made.members())
@@ -299,15 +302,23 @@ def _listed(out: Path) -> set[str]:
 
 
 def _write(folder: Path, files: Mapping[str, bytes], crops: Mapping[str, HeldFace]) -> None:
-    """Write a release's files; what an earlier try left there goes."""
+    """Write a release's files; what an earlier try left goes, and so does one that fails."""
     with translated(folder):
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for name, data in files.items():
-            (folder / name).write_bytes(data)
-        for name, held in crops.items():
-            (folder / name).parent.mkdir(exist_ok=True)
-            shutil.copyfile(held.crop, folder / name)
+        try:
+            folder.mkdir(parents=True)
+            _fill(folder, files, crops)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+
+def _fill(folder: Path, files: Mapping[str, bytes], crops: Mapping[str, HeldFace]) -> None:
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    for name, held in crops.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(held.crop, folder / name)
 
 
 def _put_in_place(part: Path, out: Path) -> None:
