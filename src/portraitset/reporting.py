@@ -7,6 +7,7 @@ byte, and made again without a face when that face is removed.
 import asyncio
 import base64
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from portraitset.curating import Observer, measure
 from portraitset.errors import InputError, State
 from portraitset.event_loop import beside_loops, complete
 from portraitset.holdings import HeldFace, Holdings, holdings_of
+from portraitset.ledger import Ledger
 from portraitset.lineage import Lineage, Member, Output
 from portraitset.lock import only_run
 from portraitset.report.content import MARK, render_report
@@ -78,7 +80,8 @@ def write_report(
         WorkspaceError: another run is at work, or the disk refuses.
     """
     _check_replaceable(path)
-    holdings_of(folders)  # is there a workspace at all?
+    with Ledger.open_to_look(folders.state):  # else the lock would blame the disk
+        pass
     with only_run(folders.state):
         output = Output(path.absolute(), KIND, settings={"public": public})
         return _write(folders, output, frozenset(), workers, observer)
@@ -173,7 +176,8 @@ class _Pictures:
     def gallery(self, faces: Sequence[HeldFace]) -> tuple[int, Sequence[SmallPicture | None]]:
         paths = self._paths(faces)
         sample = small_pictures(sample_of(paths), GRADES)
-        grade = choose_grade(sample, len(paths))
+        words = sum(len(json.dumps([held.name, held.face.photo.url])) for held in faces)
+        grade = choose_grade(sample, len(paths), words)
         return grade.side, self._in_pool(paths, grade)
 
     def copies(self, faces: Sequence[HeldFace]) -> Sequence[SmallPicture | None]:

@@ -11,9 +11,11 @@ from PIL import Image
 MOST = 60_000
 """Faces that a gallery lists at the most."""
 
-_ROOM = 28_500_000
-_TEXT = 200
-"""Characters: what a page of 30 MB leaves for its gallery; and what one face's words take."""
+_LARGEST = 29_200_000
+"""Characters of a page, its plots and tables aside, so that all of it stays below 30 MB."""
+
+_NUMBERS = 105
+"""Characters that a face's numbers and its candidate artist take on the page."""
 
 _SAMPLE = 256
 """So many faces tell how large a grade comes out; their mean is within 3 % of the whole's."""
@@ -35,11 +37,12 @@ GRADES = (
     Grade(64, 45),
     Grade(64, 30),
     Grade(64, 22),
+    Grade(64, 16),
     Grade(48, 25),
     Grade(32, 20),
     Grade(16, 20),
 )
-"""The best first. 64 at 22 is 620 bytes on paintings and drawn faces; 25,000 of them fit."""
+"""The best first. Of 25,000 paintings, 64 at 30 fit; of drawn faces, 64 at 16."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,9 @@ def small_pictures(
     paths: Sequence[Path], grades: Sequence[Grade]
 ) -> list[list[SmallPicture | None]]:
     """Each thumbnail in each grade; None for one that is not there or cannot be read."""
-    return [[_made(image, grade) for grade in grades] for image in map(_opened, paths)]
+    side = max(grade.side for grade in grades)
+    images = (_opened(path, side) for path in paths)
+    return [[_made(image, grade) for grade in grades] for image in images]
 
 
 def sample_of(paths: Sequence[Path]) -> list[Path]:
@@ -68,22 +73,25 @@ def sample_of(paths: Sequence[Path]) -> list[Path]:
     return list(paths[::step])
 
 
-def choose_grade(sample: Sequence[Sequence[SmallPicture | None]], count: int) -> Grade:
-    """The best grade in which so many pictures fit into the room. Pure.
+def choose_grade(sample: Sequence[Sequence[SmallPicture | None]], count: int, words: int) -> Grade:
+    """The best grade in which so many pictures fit on a page. Pure.
 
     Args:
         sample: some of the pictures, each in every one of `GRADES`.
+        words: characters of the faces' names and addresses.
     """
+    room = _LARGEST - words - _NUMBERS * count
     for at, grade in enumerate(GRADES):
         sizes = [len(made.data) for row in sample if (made := row[at]) is not None]
-        if not sizes or (sum(sizes) / len(sizes) + _TEXT) * count <= _ROOM:
+        if not sizes or sum(sizes) / len(sizes) * count <= room:
             return grade
     return GRADES[-1]
 
 
-def _opened(path: Path) -> Image.Image | None:
+def _opened(path: Path, side: int) -> Image.Image | None:
     try:
         with Image.open(path, formats=("JPEG",)) as image:
+            image.draft("RGB", (side, side))  # no smaller than this, and twice as fast
             return image.convert("RGB")
     except (OSError, ValueError, SyntaxError):
         return None

@@ -7,7 +7,7 @@ const hasPictures = faces.tints !== "";
 const GAP = hasPictures ? 6 : 8;
 const WIDTH = hasPictures ? Math.max(40, Math.min(144, faces.side + 8)) : 230;
 const HEIGHT = hasPictures ? WIDTH : 58;
-const SPARE = 0.75; // of the window's height, above and below it
+const SPARE = 0.5; // of the window's height, above and below it
 
 // ---- pictures ------------------------------------------------------------------------------------
 
@@ -74,33 +74,47 @@ function lay() {
   wide = Math.floor((room + GAP) / columns) - GAP;
   if (hasPictures) wide = Math.min(wide, WIDTH * 1.35);
   step = (hasPictures ? wide : HEIGHT) + GAP;
-  $("tiles").style.height = `${Math.max(Math.ceil(shown.length / columns) * step - GAP, 0)}px`;
+  const list = $("tiles").style;
+  list.height = `${Math.max(Math.ceil(shown.length / columns) * step - GAP, 0)}px`;
+  list.setProperty("--wide", `${wide}px`);
+  list.setProperty("--high", `${step - GAP}px`);
   for (const [place, tile] of placed) put(tile, place);
   paint();
 }
 
+let paintedAt = 0; // where the window stood when it was last painted
+
 function paint() {
-  const view = $("window");
-  const above = Math.floor((view.scrollTop - SPARE * view.clientHeight) / step);
-  const below = Math.ceil((view.scrollTop + (1 + SPARE) * view.clientHeight) / step);
+  const { scrollTop, clientHeight } = $("window");
+  const isJump = Math.abs(scrollTop - paintedAt) > SPARE * clientHeight; // what is spare would be wasted
+  const around = isJump ? 0 : SPARE * clientHeight;
+  if (isJump) later();
+  paintedAt = scrollTop;
+  const above = Math.floor((scrollTop - around) / step);
+  const below = Math.ceil((scrollTop + clientHeight + around) / step);
   const first = Math.max(above, 0) * columns;
   const last = Math.min(below * columns, shown.length);
   for (const place of [...placed.keys()]) {
     if ((place < first || place >= last) && !placed.get(place).contains(document.activeElement)) drop(place);
   }
   for (let place = first; place < last; place++) if (!placed.has(place)) add(place);
+  for (const tile of spare.splice(0)) tile.remove();
+}
+
+let waiting = 0;
+
+function later() {
+  clearTimeout(waiting);
+  waiting = setTimeout(paint, 100);
 }
 
 function drop(place) {
-  const tile = placed.get(place);
+  spare.push(placed.get(place));
   placed.delete(place);
-  tile.hidden = true;
-  spare.push(tile);
 }
 
 function add(place) {
   const tile = spare.pop() ?? made();
-  tile.hidden = false;
   fill(tile, place);
   put(tile, place);
   placed.set(place, tile);
@@ -146,8 +160,6 @@ function fill(tile, place) {
 }
 
 function put(tile, place) {
-  tile.style.width = `${wide}px`;
-  tile.style.height = `${step - GAP}px`;
   tile.style.transform = `translate(${(place % columns) * (wide + GAP)}px, ${Math.floor(place / columns) * step}px)`;
 }
 
@@ -157,9 +169,9 @@ function goTo(place) {
   if (before) before.firstChild.tabIndex = -1;
   active = Math.max(0, Math.min(place, shown.length - 1));
   const view = $("window");
-  const top = Math.floor(active / columns) * step;
-  if (top < view.scrollTop) view.scrollTop = top;
-  if (top + step > view.scrollTop + view.clientHeight - 16) view.scrollTop = top + step - view.clientHeight + 16;
+  const row = Math.floor(active / columns) * step;
+  if (row < view.scrollTop) view.scrollTop = row;
+  if (row + step > view.scrollTop + view.clientHeight - 16) view.scrollTop = row + step - view.clientHeight + 16;
   paint();
   const button = placed.get(active).firstChild;
   button.tabIndex = 0;
