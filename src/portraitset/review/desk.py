@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from portraitset.backends.local import WorkerPool
-from portraitset.curate.decisions import Decision
+from portraitset.curate.decisions import Decision, forget_decisions
 from portraitset.curate.findings import FINDINGS, read_duplicates
 from portraitset.curate.measure_cache import CACHE
 from portraitset.curating import known_measures
@@ -21,6 +21,7 @@ from portraitset.holdings import Holdings, holdings_of
 from portraitset.landmarks import POINT_NAMES
 from portraitset.last_run import MANIFEST_COPY
 from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
+from portraitset.removals import LOG as REMOVALS
 from portraitset.review.gallery import Entry, Findings, Gallery, gallery_of
 from portraitset.review.opinions import Mark, OpinionBook
 from portraitset.review.pictures import PREVIEW_BYTES, previews
@@ -30,8 +31,11 @@ from portraitset.workspace import FileStamp, Folders, stamp_of
 MOST_PIXELS = DownloadSettings().max_pixels
 _MOST_MEMORY = WORKER_ITSELF + MOST_PIXELS * BYTES_PER_PIXEL["exact"]
 
-_WATCHED = ("ledger.sqlite", "ledger.sqlite-wal", MANIFEST_COPY, CACHE, FINDINGS)
-"""Files of the state folder whose change may change what is shown."""
+_WATCHED = ("ledger.sqlite", "ledger.sqlite-wal", CACHE, FINDINGS)
+"""Files of the state folder whose change may change what is shown, in a while."""
+
+_URGENT = (MANIFEST_COPY, f"../{REMOVALS}")
+"""Those whose change may mean that a face was taken out, which must show at once."""
 
 _REST = 5.0
 """Looking anew waits so many times as long as it took, so that a build that runs meanwhile is not
@@ -56,6 +60,7 @@ class Desk:
         self._thumbnails = Thumbnails(folders)
         self._previews: dict[str, bytes] = {}
         self._looked: tuple[FileStamp | None, ...] = ()
+        self._heeded: tuple[FileStamp | None, ...] = ()
         self._rest_until = 0.0
         self._writing = asyncio.Lock()
         self._looking = asyncio.Lock()
@@ -89,19 +94,21 @@ class Desk:
         Raises:
             InputError, WorkspaceError: the workspace can no longer be read.
         """
-        if self._looking.locked():
-            return
         async with self._looking:
             async with self._writing:
                 await asyncio.to_thread(self._book.refresh)
-            seen = _stamps(self._folders.state)
-            if seen == self._looked or time.monotonic() < self._rest_until:
+            urgent = _stamps(self._folders.state, _URGENT)
+            seen = _stamps(self._folders.state, _WATCHED)
+            if urgent == self._heeded and (seen == self._looked or self._is_resting()):
                 return
             begun = time.monotonic()
             await self._look_anew()
-            self._looked = seen
+            self._heeded, self._looked = urgent, seen
             took = time.monotonic() - begun
             self._rest_until = time.monotonic() + max(_REST * took, _SHORTEST_REST)
+
+    def _is_resting(self) -> bool:
+        return time.monotonic() < self._rest_until
 
     async def decide(self, decisions: Sequence[Decision]) -> tuple[str, ...]:
         """Record them; the ids of those that are about no face here, and so are not.
@@ -109,6 +116,7 @@ class Desk:
         Raises:
             WorkspaceError: they are not on the disk.
         """
+        await self.look()
         known = [item for item in decisions if self._may_be_decided(item.face)]
         async with self._writing:
             await asyncio.to_thread(self._book.append, known)
@@ -159,6 +167,7 @@ class Desk:
         before = self.gallery if self.revision else None
         self.gallery = gallery
         self.revision += 1
+        await self._forget_removed()
         if before is not None and before.holdings.faces == gallery.holdings.faces:
             return
         await self._stop_filling()
@@ -169,6 +178,15 @@ class Desk:
         tasks = await asyncio.to_thread(lambda: tuple(self._thumbnails.missing(faces)))
         self.made = len(faces) - len(tasks)
         self._filling = asyncio.create_task(self._fill(tasks))
+
+    async def _forget_removed(self) -> None:
+        """Strike what was decided about a face while it was being taken out."""
+        entries = self.gallery.entries
+        gone = {each.name for each in entries if each.standing.state is State.REMOVED}
+        if decided := gone & self._book.marks.keys():
+            async with self._writing:
+                await asyncio.to_thread(forget_decisions, self._folders.state, decided)
+                await asyncio.to_thread(self._book.refresh)
 
     async def _fill(self, tasks: Sequence[ThumbnailTask]) -> None:
         def count(more: int) -> None:
@@ -199,8 +217,8 @@ def _identity_of(state_folder: Path) -> str:
     return hashlib.sha256(os.fsencode(state_folder.resolve())).hexdigest()[:16]
 
 
-def _stamps(state_folder: Path) -> tuple[FileStamp | None, ...]:
-    return tuple(stamp_of(state_folder / name) for name in _WATCHED)
+def _stamps(state_folder: Path, names: Sequence[str]) -> tuple[FileStamp | None, ...]:
+    return tuple(stamp_of(state_folder / name) for name in names)
 
 
 def _mark_json(mark: Mark) -> dict[str, object]:

@@ -57,7 +57,8 @@ class OpinionBook:
             try:
                 stat = self._path.stat()
             except FileNotFoundError:
-                self._start_over(None)
+                if self._file is not None:
+                    self._start_over(None)
                 return
             file = stat.st_dev, stat.st_ino
             if file != self._file or stat.st_size < self._read_to:

@@ -28,6 +28,7 @@ const compare = new Compare(byId("compare"), library, {
 });
 const filters = new Filters(byId("filters"), (query) => apply(query, "push"));
 let { query, face } = readQuery(location.search);
+let shownQuery = query;
 let outbox;
 let undoable = [];
 let stale = false;
@@ -117,7 +118,10 @@ function apply(next, history, current = grid.current) {
   showFound();
   showChosen();
   onMove(grid.current);
-  if (history === "push") window.history.pushState(null, "", writeQuery(query, face));
+  const address = writeQuery(query, face);
+  const isNew = writeQuery(query, null) !== writeQuery(shownQuery, null);
+  shownQuery = query;
+  if (history === "push" && isNew) window.history.pushState(null, "", address);
 }
 
 function onMove(index) {

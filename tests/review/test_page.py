@@ -1,0 +1,461 @@
+"""The page in a real browser: keys, filters, landmarks, copies; others at work; no connection."""
+
+import asyncio
+import hashlib
+import re
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from portraitset.cli import run
+from portraitset.curate.duplicates import Copy, Group
+from portraitset.curate.findings import Duplicates, write_duplicates
+from portraitset.curating import measures_of
+from portraitset.landmarks import Landmarks
+from portraitset.workspace import folders_of
+from review.reviewing import HOSTILE_NAME, Review, copy_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+expect.set_options(timeout=30_000)
+
+Opener = Callable[[str], AbstractAsyncContextManager[Page]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed, so the page was not tried in a browser")
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture(scope="module")
+def running(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Review]:
+    """One server for the tests that leave nothing behind but decisions; with measures."""
+    workspace = copy_of(made, tmp_path_factory.mktemp("shared"))
+    measures_of(folders_of(workspace), 1)
+    with Review(workspace) as review:
+        yield review
+
+
+@pytest.fixture
+def review(running: Review) -> Review:
+    """With an empty log."""
+    (running.workspace / ".portraitset/decisions.jsonl").unlink(missing_ok=True)
+    return running
+
+
+@asynccontextmanager
+async def opened(browser: Browser, url: str, **options: object) -> AsyncIterator[Page]:
+    """The page, ready; whatever it complains of fails the test."""
+    context = await browser.new_context(
+        viewport={"width": 1300, "height": 820},
+        **options,  # type: ignore[arg-type]
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(url)
+    await ready(page)
+    yield page
+    assert not complaints
+    assert await page.evaluate("window.hacked") is None
+    await context.close()
+
+
+async def ready(page: Page) -> None:
+    await page.wait_for_selector("html[data-ready=true]")
+
+
+async def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        await page.keyboard.press(key)
+
+
+async def all_sent(page: Page) -> None:
+    await page.wait_for_selector("html[data-unsent='0']")
+
+
+async def names(page: Page) -> list[str]:
+    found = await page.evaluate("review.grid.list.map(index => review.library.names[index])")
+    return [str(name) for name in found]
+
+
+async def current(page: Page) -> str:
+    return str(await page.evaluate("review.library.names[review.grid.current]"))
+
+
+def moved(review: Review) -> dict[str, Landmarks]:
+    """Where people moved landmarks to."""
+    live = review.decisions.live()
+    return {item.face: item.landmarks for item in live if item.landmarks is not None}
+
+
+async def take_out(workspace: Path, ending: str) -> None:
+    """Remove a photo as its owner would ask: by the digest of its bytes."""
+    (original,) = (workspace / "raw").glob(f"*{ending}")
+    digest = hashlib.sha256(original.read_bytes()).hexdigest()
+    command = ["remove", "-w", str(workspace), "--digest", digest, "--no-looks"]
+    assert await asyncio.to_thread(run, command) == 0
+
+
+async def until(check: Callable[[], Awaitable[bool]], page: Page) -> None:
+    """Wait until something holds that no selector can tell."""
+    for _ in range(100):
+        if await check():
+            return
+        await page.wait_for_timeout(100)
+    raise AssertionError("it never came to be")
+
+
+async def test_keys_keep_reject_undo_and_go_on(browser: Browser, review: Review) -> None:
+    async with opened(browser, review.url) as page:
+        await press(page, "p", "X", "P")
+        assert await current(page) == "00003.png"
+        await expect(page.locator("#tile-0")).to_contain_text("✓ kept")
+        await expect(page.locator("#tile-1")).to_contain_text("✕ rejected")
+        await press(page, "u")
+        assert await current(page) == "00002.png"
+        await expect(page.locator("#tile-2 .badge")).to_be_empty()
+        await expect(page.locator("#tally")).to_contain_text("1 kept")
+        await all_sent(page)
+        assert review.verdicts() == {"00000.png": "keep", "00001.png": "reject"}
+        assert {item.who for item in review.decisions.items} == {"Ada"}
+        assert len(review.decisions.items) == 4  # nothing is struck out
+        await page.reload()
+        await ready(page)
+        await expect(page.locator("#tile-1")).to_contain_text("✕ rejected")
+
+
+async def test_undo_brings_back_what_counted_before(browser: Browser, review: Review) -> None:
+    async with opened(browser, review.url) as page:
+        await press(page, "p", "ArrowLeft", "x", "u")
+        await expect(page.locator("#tile-0")).to_contain_text("✓ kept")
+        await all_sent(page)
+        assert review.verdicts() == {"00000.png": "keep"}
+
+
+async def test_arrows_only_navigate(browser: Browser, review: Review) -> None:
+    async with opened(browser, review.url) as page:
+        await press(page, "ArrowRight", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight")
+        assert await current(page) == "00001.png"
+        focused = await page.get_attribute("#grid", "aria-activedescendant")
+        assert focused == "tile-1"
+        await press(page, "End")
+        assert await current(page) == HOSTILE_NAME
+        await press(page, "Home", "ArrowLeft")
+        assert await current(page) == "00000.png"
+        assert not review.decisions.items
+
+
+async def test_batch_is_decided_and_undone_as_one(browser: Browser, review: Review) -> None:
+    async with opened(browser, review.url) as page:
+        await press(page, " ", "ArrowRight", " ", "Shift+ArrowRight", "Shift+ArrowRight")
+        await expect(page.locator("#batch")).to_contain_text("4 chosen")
+        await expect(page.locator("#tile-3")).to_have_attribute("aria-selected", "true")
+        await press(page, "x")
+        await all_sent(page)
+        assert review.verdicts() == {f"0000{number}.png": "reject" for number in range(4)}
+        await expect(page.locator("#batch")).to_be_hidden()
+        await press(page, "u")
+        await all_sent(page)
+        assert review.verdicts() == {}
+
+
+async def test_filters_and_order_stand_in_the_address(browser: Browser, review: Review) -> None:
+    measures = await asyncio.to_thread(measures_of, folders_of(review.workspace), 1)
+    async with opened(browser, review.url) as page:
+        assert len(await names(page)) == 13
+        await page.fill("#search", "portrait-1")
+        await expect(page.locator("#found")).to_contain_text("of 3")
+        await page.select_option("#sort", "brightness")
+        await page.check("#desc")
+        found = await names(page)
+        assert found == sorted(found, key=lambda name: -measures[name].brightness)
+        assert set(found) == {"00001.png", "00010.png", "00011.png"}
+        assert "q=portrait-1" in page.url
+        assert "sort=brightness" in page.url
+        await page.go_back()
+        await page.go_back()
+        assert await names(page) == ["00001.png", "00010.png", "00011.png"]
+        await page.go_forward()
+        await page.reload()
+        await ready(page)
+        assert await page.input_value("#sort") == "brightness"
+        await page.click("#clear")
+        assert len(await names(page)) == 13
+
+
+async def test_measures_can_be_bounded(browser: Browser, review: Review) -> None:
+    measures = await asyncio.to_thread(measures_of, folders_of(review.workspace), 1)
+    middle = sorted(each.brightness for each in measures.values())[6]
+    expected = {name for name, each in measures.items() if each.brightness >= middle + 1e-4}
+    async with opened(browser, f"{review.url}&brightness={middle + 1e-4}..") as page:
+        assert set(await names(page)) == expected
+        assert 0 < len(expected) < 13
+
+
+async def test_decided_face_leaves_the_undecided_only_when_they_are_listed_anew(
+    browser: Browser, review: Review
+) -> None:
+    async with opened(browser, f"{review.url}&decision=open") as page:
+        await press(page, "p")
+        assert len(await names(page)) == 13
+        await expect(page.locator("#refresh")).to_be_visible()
+        await press(page, "r")
+        assert "00000.png" not in await names(page)
+
+
+async def test_face_without_a_crop_tells_why(browser: Browser, review: Review) -> None:
+    async with opened(browser, f"{review.url}&state=unavailable") as page:
+        assert await names(page) == ["00012.png"]
+        await expect(page.locator("#tile-12")).to_contain_text("gone")
+        await expect(page.locator("#detail")).to_contain_text("unavailable: gone")
+        await press(page, "p")
+        await expect(page.locator("#spoken")).to_contain_text("no crop")
+        assert not review.decisions.items
+
+
+async def test_landmark_is_dragged_and_the_crop_cut_anew(browser: Browser, review: Review) -> None:
+    async with opened(browser, review.url) as page:
+        handle = page.locator("[data-point=eye_left] .ring")
+        box = await handle.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        shown = await page.locator(".framed").bounding_box()
+        assert shown is not None
+        await page.mouse.move(x, y)
+        await page.mouse.down()
+        await page.mouse.move(x - 20, y - 10, steps=4)
+        await expect(page.locator(".trial")).to_have_attribute("data-cut", "sketch")
+        await page.mouse.up()
+        await expect(page.locator(".trial")).to_have_attribute("data-cut", "true")
+        await page.click(".save")
+        await all_sent(page)
+        points = moved(review)["00000.png"]
+        scale = 130 / shown["width"]  # the photo's width in pixels
+        expected = (50 - 20 * scale, 60 - 10 * scale)
+        assert points.eye_left == pytest.approx(expected, abs=0.6)
+        assert points.mouth_right == pytest.approx((76, 93))
+        await press(page, "u")
+        await all_sent(page)
+        assert review.decisions.opinions() == {}
+
+
+async def test_landmarks_that_allow_no_crop_cannot_be_saved(
+    browser: Browser, review: Review
+) -> None:
+    async with opened(browser, review.url) as page:
+        await page.wait_for_selector(".handle")
+        await press(page, "l")
+        for _ in range(40):
+            await press(page, "Shift+ArrowLeft")
+        await page.evaluate(
+            "for (const name of ['eye_right', 'mouth_left', 'mouth_right'])"
+            " document.querySelector(`[data-point=${name}]`).dispatchEvent(new KeyboardEvent("
+            "'keydown', {key: 'ArrowLeft', shiftKey: true, bubbles: true}))"
+        )
+        for name in ("eye_right", "mouth_left", "mouth_right"):
+            await page.focus(f"[data-point={name}]")
+            for _ in range(40):
+                await press(page, "Shift+ArrowLeft")
+        await expect(page.locator(".note")).to_contain_text("outside the picture")
+        await expect(page.locator(".save")).to_be_disabled()
+
+
+async def test_copies_are_compared_side_by_side(browser: Browser, workspace: Path) -> None:
+    pair = Group(
+        "00002.png",
+        (Copy("00002.png", 0, mirrored=False), Copy("00007.png", 4, mirrored=False)),
+        "",
+    )
+    write_duplicates(workspace / ".portraitset", Duplicates(faces=(pair,)))
+    with Review(workspace) as review:
+        async with opened(browser, f"{review.url}&dup=face") as page:
+            assert await names(page) == ["00002.png", "00007.png"]
+            await press(page, "d")
+            await expect(page.locator("#compare .card")).to_have_count(2)
+            await press(page, "p", "x")
+            await expect(page.locator("#compare .card").nth(1)).to_contain_text("✕ rejected")
+            await press(page, "Escape")
+            await expect(page.locator("#compare")).to_be_hidden()
+            await all_sent(page)
+            assert review.verdicts() == {"00002.png": "keep", "00007.png": "reject"}
+
+
+async def test_keyboard_alone_is_enough(browser: Browser, review: Review) -> None:
+    async with opened(browser, review.url) as page:
+        await press(page, "?")
+        await expect(page.locator("#shortcuts")).to_contain_text("keep, and go on")
+        await press(page, "Escape", "/")
+        await page.keyboard.type("portrait-5")
+        await expect(page.locator("#found")).to_contain_text("1 of 1")
+        await press(page, "Escape", "p", "l")
+        await page.wait_for_selector(".handle")
+        await press(page, "l", "ArrowRight", "ArrowRight", "Tab", "ArrowDown")
+        await expect(page.locator(".trial")).to_have_attribute("data-cut", "true")
+        for _ in range(3):
+            await press(page, "Tab")
+        await expect(page.locator(".save")).to_be_focused()
+        await press(page, "Enter")
+        await all_sent(page)
+        assert review.verdicts() == {"00005.png": "keep"}
+        points = moved(review)["00005.png"]
+        assert (points.eye_left, points.eye_right) == ((52, 60), (80, 63))
+
+
+async def test_markup_in_names_and_addresses_stays_text(browser: Browser, workspace: Path) -> None:
+    with Review(workspace, reviewer="<b>Ada</b>") as review:
+        async with opened(browser, f"{review.url}&q=window.hacked") as page:
+            await expect(page.locator("#detail")).to_contain_text("<svg onload=window.hacked=1>")
+            await expect(page.locator("#detail h2")).to_contain_text("<img src=x onerror=")
+            await press(page, "p")
+            await page.reload()
+            await ready(page)
+            await expect(page.locator("#detail .verdict")).to_contain_text("<b>Ada</b>")
+            assert await page.locator("img[src=x], svg[onload], .who b").count() == 0
+            assert review.verdicts() == {HOSTILE_NAME: "keep"}
+
+
+async def test_two_reviewers_see_each_other_and_lose_nothing(
+    browser: Browser, workspace: Path
+) -> None:
+    with Review(workspace) as ada, Review(workspace, "Ben") as ben:
+        async with opened(browser, ada.url) as one, opened(browser, ben.url) as other:
+            await press(one, "p", "p")
+            await press(other, "End", "x", "x")
+            await expect(other.locator("#tile-0")).to_contain_text("✓ kept")
+            await expect(one.locator("#tile-13")).to_contain_text("✕ rejected")
+            await press(other, "Home", "x")
+            await expect(one.locator("#tile-0")).to_contain_text("✕ rejected")
+            await expect(one.locator("#tile-0")).to_contain_text("disagreed")
+            await all_sent(one)
+            await all_sent(other)
+        log = ada.decisions
+        assert sorted((item.who, item.face) for item in log.items) == sorted(
+            [
+                ("Ada", "00000.png"),
+                ("Ada", "00001.png"),
+                ("Ben", HOSTILE_NAME),
+                ("Ben", HOSTILE_NAME),
+                ("Ben", "00000.png"),
+            ]
+        )
+
+
+async def test_lost_connection_loses_no_decision(browser: Browser, review: Review) -> None:
+    async with opened(browser, review.url) as page:
+        await page.context.set_offline(True)
+        await press(page, "p", "x", "p", "u")
+        await expect(page.locator("#tile-1")).to_contain_text("✕ rejected")
+        await expect(page.locator("#banner")).to_contain_text("Offline, 4 unsent")
+        assert not review.decisions.items
+        await page.context.set_offline(False)
+        await all_sent(page)
+        await expect(page.locator("#banner")).to_be_hidden()
+        assert review.verdicts() == {"00000.png": "keep", "00001.png": "reject"}
+
+
+async def test_decisions_outlive_the_server_and_the_page(browser: Browser, workspace: Path) -> None:
+    async with opened_then_killed(browser, workspace) as (page, port):
+        await press(page, "p", "x")
+        await expect(page.locator("#banner")).to_contain_text("Offline, 2 unsent")
+        with Review(workspace, port=port) as again:
+            await expect(page.locator("#banner")).to_contain_text("started anew", timeout=20_000)
+            await page.goto(again.url)
+            await ready(page)
+            await all_sent(page)
+            assert again.verdicts() == {"00000.png": "keep", "00001.png": "reject"}
+
+
+@asynccontextmanager
+async def opened_then_killed(browser: Browser, workspace: Path) -> AsyncIterator[tuple[Page, int]]:
+    with Review(workspace) as review:
+        async with opened(browser, review.url) as page:
+            review.process.kill()
+            review.process.wait()
+            yield page, review.port
+
+
+async def test_removed_face_vanishes_from_page_and_disk(browser: Browser, workspace: Path) -> None:
+    thumbnails = workspace / ".portraitset/thumbnails"
+    with Review(workspace) as review:
+        async with opened(browser, review.url) as page:
+            await press(page, "p")
+            await all_sent(page)
+
+            async def are_made() -> bool:
+                return len(list(thumbnails.rglob("*.jpg"))) == 13
+
+            await until(are_made, page)
+            await take_out(workspace, "portrait-0.jpg")
+            assert len(list(thumbnails.rglob("*.jpg"))) == 12
+
+            async def is_gone() -> bool:
+                return "00000.png" not in await names(page)
+
+            await until(is_gone, page)
+            assert await page.locator("#tile-0").count() == 0
+            await expect(page.locator("#detail")).not_to_contain_text("00000.png")
+        assert not review.decisions.items
+
+
+async def test_decision_about_a_face_that_was_removed_meanwhile_is_told(
+    browser: Browser, workspace: Path
+) -> None:
+    with Review(workspace) as review:
+        async with opened(browser, review.url) as page:
+            await page.context.set_offline(True)
+            await press(page, "p", "p")
+            await take_out(workspace, "portrait-0.jpg")
+            await page.context.set_offline(False)
+            await all_sent(page)
+            await expect(page.locator("#toasts")).to_contain_text("no longer in the dataset")
+            assert review.verdicts() == {"00001.png": "keep"}
+
+
+async def test_new_findings_show_while_the_page_is_open(browser: Browser, workspace: Path) -> None:
+    with Review(workspace) as review:
+        async with opened(browser, review.url) as page:
+            assert await page.is_hidden("#ranges")
+            await press(page, "ArrowRight")
+            assert (
+                await asyncio.to_thread(run, ["curate", "-w", str(workspace), "--workers", "1"])
+                == 0
+            )
+            await expect(page.locator("#ranges")).to_be_visible(timeout=10_000)
+            assert await current(page) == "00001.png"
+
+
+async def test_everything_has_a_name_and_no_colour_stands_alone(
+    browser: Browser, review: Review
+) -> None:
+    async with opened(browser, review.url) as page:
+        await press(page, "p", "x")
+        await page.wait_for_selector(".handle")
+        tree = await page.locator("body").aria_snapshot()
+        assert re.search(r"option \"00000\.png.*kept", tree)
+        assert re.search(r"option \"00001\.png.*rejected", tree)
+        assert re.search(r"button \"left eye, 50 across, 60 down", tree)
+        unnamed = await page.evaluate(
+            "[...document.querySelectorAll('button, input, select')].filter(each =>"
+            " !each.labels?.length && !each.ariaLabel && !each.textContent.trim()).length"
+        )
+        assert unnamed == 0
+
+
+async def test_page_fits_at_twice_the_size(browser: Browser, review: Review) -> None:
+    async with opened(browser, review.url) as page:
+        await page.set_viewport_size({"width": 640, "height": 400})  # 1280 x 800 at 200 %
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 640
+        await press(page, "p", "x")
+        await expect(page.locator("#tile-1")).to_contain_text("rejected")
