@@ -18,6 +18,7 @@ from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace import place, translated
 
 _BLOCK = 512
+_BUFFER = 1 << 20
 _OWNER = "portraitset"
 _MODE = 0o644
 
@@ -97,7 +98,7 @@ class WebDatasetWriter:
         self._path = self._folder / f"{shard.split}-{shard.place:06d}.tar"
         with translated(self._path):
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("wb")
+            self._file = self._path.open("wb", _BUFFER)
         self._tar = self._writer_class(
             self._file, user=_OWNER, group=_OWNER, mode=_MODE, mtime=0, encoder=False
         )
