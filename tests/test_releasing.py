@@ -246,7 +246,7 @@ def test_own_description_speaks_for_itself(
     found = json.loads(capsys.readouterr().out)
     assert not {"name", "contact"} & set(found["defaults"])
     assert {"authors", "homepage"} <= set(found["defaults"])
-    assert found["complaints"] == ["url is missing"]
+    assert found["complaints"] == ["url is missing", "sameAs is missing"]
     assert check_croissant(here / "out", caplog)
     check_citation(here / "out")
     assert check_card(here / "out").license == "other"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from portraitset.errors import InputError
+from portraitset.manifest.upstream import COMMIT
 from portraitset.terms import (
     AAHQ,
     DESCRIPTION,
@@ -50,6 +51,10 @@ def test_notice_says_what_users_of_aahq_must_know() -> None:
         "https://github.com/onion-liu/aahq-dataset",
     ):
         assert words in text
+
+
+def test_terms_name_the_commit_that_the_manifest_is_fetched_at() -> None:
+    assert AAHQ.same_as == (f"{AAHQ.homepage}/tree/{COMMIT}",)
 
 
 def test_notice_is_wrapped_and_loses_no_word() -> None:

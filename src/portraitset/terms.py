@@ -16,6 +16,8 @@ from portraitset.errors import InputError
 
 DESCRIPTION = "dataset.toml"
 
+_AAHQ = "https://github.com/onion-liu/aahq-dataset"
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -24,7 +26,8 @@ class Terms:
     The first five are what every description must say; the others have defaults.
 
     Attributes:
-        homepage, description, keywords: of the dataset.
+        homepage, same_as, description, keywords: of the dataset; `same_as` are other addresses
+            that stand for it.
         metadata_licence: SPDX identifier of the licence of addresses, landmarks and tables.
         picture_licence: SPDX identifier for every picture whose own licence is not known.
         authors: who made the dataset, a name each.
@@ -41,6 +44,7 @@ class Terms:
     contact: str
     citation: str
     homepage: str = ""
+    same_as: tuple[str, ...] = ()
     description: str = ""
     keywords: tuple[str, ...] = ()
     metadata_licence: str = "LicenseRef-dataset-terms"
@@ -111,7 +115,8 @@ AAHQ = Terms(
         " Implicitly GAN Blending for Arbitrary Stylized Face Generation. NeurIPS 2021."
         " arXiv 2110.11728."
     ),
-    homepage="https://github.com/onion-liu/aahq-dataset",
+    homepage=_AAHQ,
+    same_as=(f"{_AAHQ}/tree/2c3b85ade5dcf46db0aa162b5324842828d5de35",),
     description=(
         "Addresses and face landmarks of artistic portraits of many styles, from which aligned"
         " faces can be built."

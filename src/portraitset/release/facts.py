@@ -119,6 +119,7 @@ def _general(holdings: Holdings, found: Measures) -> Iterator[tuple[str, Fact]]:
     yield "license", stated.as_fact("metadata_licence", _licence(terms))
     yield "sdLicense", stated.as_fact("metadata_licence", _licence(terms))
     yield "url", stated.fact("homepage")
+    yield "sameAs", stated.fact("same_as")
     yield "creator", stated.as_fact("authors", terms.authors or (f"The makers of {terms.name}",))
     yield "publisher", stated.as_fact("name", f"The makers of {terms.name}")
     yield (
@@ -157,7 +158,7 @@ def _making(holdings: Holdings, found: Measures) -> Iterator[tuple[str, Fact]]:
             (holdings.terms.preprocessing, f"Crop settings: {_settings(holdings)}."),
         ),
     )
-    yield "rai:dataAnnotationProtocol", stated.many("annotation")
+    yield "rai:dataAnnotationProtocol", stated.fact("annotation")
     yield "rai:dataAnnotationPlatform", stated.many("annotation_platform")
     yield (
         "rai:dataAnnotationAnalysis",

@@ -14,7 +14,7 @@ from portraitset.release.facts import Fact
 RECOMMENDED = (
     *("name", "description", "license", "url", "creator", "datePublished", "citeAs", "version"),
     *("keywords", "publisher", "inLanguage", "dateCreated", "dateModified", "sdLicense"),
-    "sdVersion",
+    *("sdVersion", "sameAs"),
 )
 RESPONSIBLE = tuple(
     f"rai:{name}"
