@@ -35,6 +35,8 @@ def main(workspace: Path, count: int) -> None:
         seconds, again = timed(lambda: measure(held, cores)), timed(lambda: measure(held, cores))
     print(f"{count:,} faces, {cores} cores, load {load:.1f} before, {os.getloadavg()[0]:.1f} after")
     print(f"measured in {seconds:.1f} s, {count / seconds:.1f} faces/s; again in {again:.2f} s")
+    used = sum(os.times()[:4])
+    print(f"{used:.1f} s of processor time in all, {count / used:.1f} faces/s for each core")
     items = random_items(count)
     print(
         f"copies among {count:,} works in {timed(lambda: find_duplicates(items, SAME_WORK)):.1f} s"

@@ -71,5 +71,5 @@ def test_bytes_do_not_matter() -> None:
 def test_mirrored_look_is_nearly_that_of_the_mirrored_picture(seed: int) -> None:
     pixels = np.asarray(draw(seed, 390, 480))
     mirrored = look_of(np.ascontiguousarray(pixels[:, ::-1]))
-    assert look_distance(mirrored_look(look_of(pixels)), mirrored) <= 12
+    assert look_distance(mirrored_look(look_of(pixels)), mirrored) <= 14
     assert mirrored_look(mirrored_look(mirrored)) == mirrored

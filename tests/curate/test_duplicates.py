@@ -82,10 +82,11 @@ def test_faces_of_one_photo_are_never_copies() -> None:
     assert group.names == ("a", "c")
 
 
-def test_mirrored_copy_is_found_and_said_to_be_mirrored() -> None:
+@pytest.mark.parametrize("most_exact", [0, 10])
+def test_mirrored_copy_is_found_and_said_to_be_mirrored(most_exact: int) -> None:
     ones, left, right = (1 << 256) - 1, 0x0F, 0xF0 << 200
     pair = [item("a", left, mirrored=right), item("b", right, mirrored=left)]
-    (group,) = find_duplicates([*pair, item("c", ones, mirrored=ones)], 0)
+    (group,) = find_duplicates([*pair, item("c", ones, mirrored=ones)], 0, most_exact)
     assert group.names == ("a", "b")
     assert [copy.mirrored for copy in group.copies if copy.name != group.medoid] == [True]
 

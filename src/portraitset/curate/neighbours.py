@@ -22,9 +22,11 @@ Distances = npt.NDArray[np.int64]
 
 _TILE = 2048
 """Hashes a side of one product: 16 MB of distances at once."""
-_TABLES, _KEY_BITS = 96, 20
+_TABLES, _KEY_BITS = 96, 18
 _FULL_BUCKET = 256
-"""Of a bucket with more, each is compared with so many first ones."""
+"""Of a bucket with more, each is compared with so many that follow it."""
+_AT_ONCE = 1 << 15
+"""Pairs compared at once: 32 MB a side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +116,14 @@ class Exact:
 
 
 class Index:
-    """Pairs that agree in one of 96 samples of 20 bits are compared, the others are not.
+    """Pairs that agree in one of 96 samples of 18 bits are compared, the others are not.
 
     Source: bit sampling, Indyk and Motwani, "Approximate nearest neighbors", STOC 1998.
     `recall_at` says how many pairs it finds.
     """
 
     def __init__(self, hashes: Hashes, threshold: int) -> None:
-        one, other = _candidates(hashes)
-        distances = hashes.pairwise(one, other)
-        near = distances <= threshold
-        one, other, distances = one[near], other[near], distances[near]
+        one, other, distances = _near_pairs(hashes, threshold)
         self._from = np.concatenate([one, other])
         self._to = np.concatenate([other, one])
         self._distances = np.concatenate([distances, distances])
@@ -166,23 +165,29 @@ def _tiles(count: int) -> Iterator[tuple[slice, slice]]:
                 yield slice(top, top + _TILE), slice(left, left + _TILE)
 
 
-def _candidates(hashes: Hashes) -> tuple[Indices, Indices]:
-    """Pairs that agree in a sample, each once, the lower index first."""
-    random = np.random.default_rng(0)  # the same samples every time
+def _near_pairs(hashes: Hashes, threshold: int) -> tuple[Indices, Indices, Distances]:
+    """Pairs that agree in a sample and lie within the threshold; each once, lower index first."""
     count = len(hashes)
-    pairs = np.empty(0, np.int64)
+    near, apart = np.empty((2, 0), np.int64)
+    for pairs in _candidates(hashes):
+        for start in range(0, len(pairs), _AT_ONCE):
+            some = pairs[start : start + _AT_ONCE]
+            distances = hashes.pairwise(some // count, some % count)
+            near = np.append(near, some[distances <= threshold])
+            apart = np.append(apart, distances[distances <= threshold])
+        near, first = np.unique(near, return_index=True)
+        apart = apart[first]
+    return near // count, near % count, apart
+
+
+def _candidates(hashes: Hashes) -> Iterator[npt.NDArray[np.int64]]:
+    """For each sample, the pairs that agree in it, as lower index * count + higher index."""
+    random = np.random.default_rng(0)  # the same samples every time
     for _ in range(_TABLES):
         sample = random.choice(BITS, _KEY_BITS, replace=False)
-        found = _agreeing(_keys(hashes.straight, sample), None)
-        if hashes.mirrored is not None:
-            found = np.concatenate(
-                [
-                    found,
-                    _agreeing(_keys(hashes.straight, sample), _keys(hashes.mirrored, sample)),
-                ]
-            )
-        pairs = np.unique(np.concatenate([pairs, found]))
-    return pairs // count, pairs % count
+        keys = _keys(hashes.straight, sample)
+        mirrored = None if hashes.mirrored is None else _keys(hashes.mirrored, sample)
+        yield _agreeing(keys, mirrored)
 
 
 def _keys(signs: Signs, sample: Indices) -> npt.NDArray[np.int64]:
