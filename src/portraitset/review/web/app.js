@@ -97,11 +97,14 @@ async function catchUp() {
 
 async function renew() {
   const name = library.names[grid.current];
+  const before = library.crops;
   if (library.load(await api.gallery())) {
     grid.images.clear();
     grid.selection.clear();
+    previews.reset();
+  } else {
+    previews.forget(before);
   }
-  previews.reset();
   grid.forget();
   filters.offer(library);
   apply(query, null, library.index.get(name));

@@ -153,8 +153,21 @@ export class Grid {
     const wanted = new Set(this.list.slice(from, to));
     this.#release([...this.tiles.keys()].filter((index) => !wanted.has(index)));
     for (const index of wanted) if (!this.tiles.has(index)) this.#bind(index);
+    this.#retire();
     if (to > from) this.previews.want(this.list[(from + to) >> 1]);
     this.#hurry();
+  }
+
+  // Tiles without a face show none, and hold none.
+  #retire() {
+    for (const tile of this.free) {
+      if (tile.root.hidden) continue;
+      tile.root.hidden = true;
+      tile.root.removeAttribute("id");
+      tile.root.removeAttribute("aria-label");
+      for (const part of [tile.name, tile.state, tile.flags, tile.badge]) part.textContent = "";
+      tile.context.clearRect(0, 0, 16, 16);
+    }
   }
 
   #release(indices) {

@@ -14,10 +14,23 @@ export class Previews {
   }
 
   reset() {
-    this.edition = this.library.edition;
     this.blocks = new Map();
     this.loading = null;
     this.wanted = 0;
+  }
+
+  // Let go of what shows crops that are no longer these.
+  forget(before) {
+    for (const [number, block] of this.blocks) {
+      for (let at = 0; at < block.count; at += 1) {
+        const index = number * BLOCK + at;
+        if (this.library.crops[index] === before[index]) continue;
+        block.data[at] = 0;
+        block.data.fill(0, block.count + at * BYTES, block.count + (at + 1) * BYTES);
+        block.whole = false;
+      }
+    }
+    this.renew();
   }
 
   // Load the block around an index first, then all others.
@@ -32,7 +45,7 @@ export class Previews {
 
   // Some thumbnails were made meanwhile: ask again for blocks with gaps.
   renew() {
-    for (const [number, block] of this.blocks) if (!block.whole) this.blocks.delete(number);
+    for (const block of this.blocks.values()) block.fresh = block.whole;
     this.want(this.wanted * BLOCK);
   }
 
@@ -61,7 +74,7 @@ export class Previews {
     const blocks = Math.ceil(this.library.count / BLOCK);
     for (let away = 0; away < blocks; away += 1) {
       for (const number of [this.wanted + away, this.wanted - away]) {
-        if (number >= 0 && number < blocks && !this.blocks.has(number)) return number;
+        if (number >= 0 && number < blocks && !this.blocks.get(number)?.fresh) return number;
       }
     }
     return null;
@@ -82,7 +95,7 @@ export class Previews {
       const whole = data.subarray(0, count).every(
         (there, at) => there || states[number * BLOCK + at] !== "aligned",
       );
-      this.blocks.set(number, { data, count, whole });
+      this.blocks.set(number, { data, count, whole, fresh: true });
       this.changed();
     }
   }
