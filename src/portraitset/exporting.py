@@ -34,7 +34,7 @@ from portraitset.export.sample import Crop, ExportSettings, Format, FormatName, 
 from portraitset.export.staging import Staging, remove_leftovers
 from portraitset.export.stylegan import StyleGan, check_size, read_zip_marker
 from portraitset.export.webdataset import WebDataset
-from portraitset.holdings import HeldFace, Holdings, holdings_of
+from portraitset.holdings import HeldFace, Holdings, holdings_of, is_kept_back
 from portraitset.identity import SOFTWARE
 from portraitset.landmarks import POINT_NAMES
 from portraitset.lineage import Lineage, Member, Output
@@ -214,12 +214,7 @@ def _chosen(holdings: Holdings, settings: ExportSettings) -> tuple[list[tuple[He
     for held, split in holdings.selected():
         if settings.split not in (None, split):
             continue
-        photo = held.photo
-        if log is not None and (
-            log.refuses(held.face.photo) is not None
-            or log.refuses_content(photo.sha256, photo.sha256_rgb) is not None
-            or log.refuses_look(photo.look) is not None
-        ):
+        if is_kept_back(held, log):
             withheld += 1
         else:
             chosen.append((held, check_split(split)))
