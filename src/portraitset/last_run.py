@@ -3,6 +3,8 @@
 import json
 import os
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 
 from portraitset.align.encode import ImageFormat, name_for
 from portraitset.align.face import CropSettings
@@ -11,7 +13,14 @@ from portraitset.manifest import Manifest, load_manifest, parse_manifest
 from portraitset.release.lock import Lock, read_lock
 from portraitset.removals import removals_of
 from portraitset.survey import Survey
-from portraitset.workspace import Folders, Layout, folds_case, translated
+from portraitset.workspace import (
+    FileStamp,
+    Folders,
+    Layout,
+    folds_case,
+    stamp_of,
+    translated,
+)
 
 MANIFEST_COPY = "manifest.json"
 LOCK_COPY = "dataset.lock"
@@ -50,6 +59,12 @@ def last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
 def last_manifest(folders: Folders) -> Manifest:
     """The manifest of the last run."""
     path = folders.state / MANIFEST_COPY
+    return _parsed(path, stamp_of(path))
+
+
+@lru_cache(1)
+def _parsed(path: Path, _: FileStamp | None) -> Manifest:
+    """A manifest, read again only after it was written again."""
     return parse_manifest(load_manifest(path), str(path))
 
 

@@ -161,7 +161,8 @@ class _Salted:
         return next((known[key] for v in values if (key := salted(self.salt, v)) in known), None)
 
     def find_artist(self, url: str) -> int | None:
-        known, words = self.by_kind["artist"], slug_of(url).split("-")
+        known = self.by_kind["artist"]
+        words = slug_of(url).split("-") if known else []
         for count in self.artist_words:
             key = _artist_key(self.salt, words[:count])
             if len(words) >= count and key in known:
@@ -184,7 +185,8 @@ class Removals:
 
     def refuses_address(self, url: str) -> int | None:
         """The number of the tombstone for a picture's address, asset or artist."""
-        alias, asset = alias_of(url), asset_of(url)
+        asset = asset_of(url)
+        alias = alias_of(url) if asset is None else f"asset {asset}"
         for group in self._groups:
             found = group.find("address", (alias,))
             if found is None and asset is not None:

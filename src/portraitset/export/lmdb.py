@@ -154,6 +154,9 @@ def _opened(folder: Path) -> Iterator[Any]:
     """A database to read."""
     database = _library().open(str(folder), readonly=True, lock=False, create=False)
     try:
+        pages = database.info()["last_pgno"] + 1
+        if pages * database.stat()["psize"] > (folder / DATA).stat().st_size:
+            raise ValueError(f"{folder / DATA} ends before its last page does")  # it would crash us
         yield database
     finally:
         database.close()

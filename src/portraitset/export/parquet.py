@@ -176,10 +176,15 @@ def _rewrite(path: Path, gone: frozenset[str]) -> None:
     """Write a shard without some rows."""
     temporary = path.with_name(f".{path.name}.part")
     shard = _Shard(temporary)
-    with translated(path), pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(ROWS_AT_ONCE):
-            for row in batch.to_pylist():
-                if row["name"] not in gone:
-                    shard.add(row)
-    shard.end()
+    try:
+        with translated(path), pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(ROWS_AT_ONCE):
+                for row in batch.to_pylist():
+                    if row["name"] not in gone:
+                        shard.add(row)
+        shard.end()
+    except BaseException:  # a damaged shard stays as it is
+        shard.abandon()
+        temporary.unlink(missing_ok=True)
+        raise
     place(temporary, path)

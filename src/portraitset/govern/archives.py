@@ -31,7 +31,7 @@ _LEAST_ROOM = 1 << 30
 _MOST_EXPANSION = 200
 """An archive may unpack to so many times its size, and a GiB; past it, it is called a bomb."""
 
-_UNREADABLE = (
+UNREADABLE = (
     OSError,
     EOFError,
     ValueError,
@@ -88,7 +88,7 @@ def items_of(path: Path) -> Iterator[Found]:
                 yield _held(file, str(path), None, path.name, _Room.unbounded())
             else:
                 yield from reader(file, str(path), 0)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         yield Problem(str(path), _in_words(error))
 
 
@@ -187,7 +187,7 @@ def _opened(item: Item, depth: int) -> Iterator[Found]:
     else:
         try:
             yield from reader(io.BytesIO(item.data), item.where, depth + 1)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             yield Problem(item.where, _in_words(error))
 
 
@@ -203,7 +203,7 @@ def _zip(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
                     name = info.filename.rsplit("/", 1)[-1]
                     item = _held(member, place, info.header_offset, name, room)
                 yield from _opened(item, depth)
-            except _UNREADABLE as error:
+            except UNREADABLE as error:
                 yield Problem(place, _in_words(error))
 
 
@@ -252,7 +252,7 @@ def _parquet(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
                 for number, cell in enumerate(column.to_pylist()):
                     yield from _cells(f"{where}!{name}[{row + number}]", cell, depth)
             row += batch.num_rows
-    except (pa.ArrowException, *_UNREADABLE) as error:
+    except (pa.ArrowException, *UNREADABLE) as error:
         yield Problem(where, _in_words(error))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from portraitset import contact_sheet, exporting, releasing, reporting, thumbnails
+from portraitset.govern.archives import UNREADABLE
 from portraitset.lineage import Lineage, Member, Output
 from portraitset.release.lock import read_lock, without, write_lock
 from portraitset.workspace import Folders, translated, write_whole
@@ -56,7 +57,10 @@ def take_out(folders: Folders, output: Output, faces: frozenset[str]) -> str | N
     rewrite = WITHOUT.get(output.kind)
     if rewrite is None:
         return f"nothing here can rewrite an output of kind {output.kind!r}; delete it"
-    rewrite(folders, output, faces)
+    try:
+        rewrite(folders, output, faces)
+    except UNREADABLE as error:  # a stranger's hand was at it, or the disk's
+        return f"it is damaged ({type(error).__name__}: {error}); delete it, or make it anew"
     return None
 
 

@@ -95,6 +95,7 @@ class Search:
         self._records = {record.raw_name: record for record in ledger.photos()}
         self._crops = {record.name: record for record in ledger.faces()}
         self._read: dict[Path, Traits] = {}
+        self._strangers = tuple(self._unexplained())
 
     def find(self, tombstones: tuple[Tombstone, ...], salt: str, *, looks: bool) -> Found:
         """All that these name, and all that is the same as what they name, and so on.
@@ -105,9 +106,9 @@ class Search:
         """
         found: dict[str, FoundPhoto] = {}
         spares: dict[Path, Spare] = {}
-        known = tombstones
+        wanted = tombstones
         while True:
-            removals = Removals(salt, known, "")
+            removals = Removals(salt, wanted, "")
             photos = [item for item in self._photos(removals) if item.raw_name not in found]
             others = [item for item in self._spares(removals) if item.path not in spares]
             if not photos and not others:
@@ -115,7 +116,7 @@ class Search:
             found |= {item.raw_name: item for item in photos}
             spares |= {item.path: item for item in others}
             traits = joined((*_traits(photos), *_traits(others)))
-            known = (*known, tombstone_of(traits if looks else _blind(traits), salt, "picture", ""))
+            wanted = (tombstone_of(traits if looks else _blind(traits), salt, "picture", ""),)
         photo_list, spare_list = tuple(found.values()), tuple(spares.values())
         names = Found(photo_list).faces
         return Found(photo_list, spare_list, tuple(self._outputs(names)))
@@ -157,7 +158,7 @@ class Search:
 
     def _spares(self, removals: Removals) -> Iterator[Spare]:
         """Copies among the files that the ledger does not explain."""
-        for path in self._unexplained():
+        for path in self._strangers:
             if path not in self._read:
                 self._read[path] = traits_of(path)
             traits = self._read[path]
@@ -183,7 +184,8 @@ class Search:
         for folder, known in explained:
             for path in sorted(folder.rglob("*")):
                 name = path.relative_to(folder).as_posix()
-                if path.is_file() and (name not in known or known[name] != stamp_of(path)):
+                stamp = stamp_of(path)
+                if stamp is not None and known.get(name) != stamp:
                     yield path
 
     def _outputs(self, faces: frozenset[str]) -> Iterator[Shown]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from portraitset.govern.search import Found
-from portraitset.last_run import LOCK_COPY, MANIFEST_COPY
-from portraitset.manifest import manifest_bytes, parse_manifest
+from portraitset.last_run import LOCK_COPY, MANIFEST_COPY, last_manifest
+from portraitset.manifest import manifest_bytes
 from portraitset.manifest.aahq import without_entries
 from portraitset.release.lock import read_lock, without, write_lock
 from portraitset.workspace import Folders, translated, write_whole
@@ -33,8 +33,8 @@ def rewrite(folders: Folders, found: Found) -> None:
             lock = without(read_lock(path.read_bytes(), str(path)), found.faces)
             write_whole(path, write_lock(lock))
         elif path.name == MANIFEST_COPY:
-            manifest = parse_manifest(path.read_bytes(), str(path))
-            write_whole(path, manifest_bytes(without_entries(manifest, found.faces)))
+            manifest = without_entries(last_manifest(folders), found.faces)
+            write_whole(path, manifest_bytes(manifest))
         else:
             terms = _terms(found)
             write_whole(path, b"".join(line for line in _lines(path) if not _is_named(line, terms)))
