@@ -126,8 +126,9 @@ def _write(
 
 
 def _named(holdings: Holdings) -> list[str]:
-    """Every face that the page may name: all but those that were removed."""
-    return [item.name for item in holdings.standings if item.state is not State.REMOVED]
+    """The faces that the page may name: all but those that were removed."""
+    removed = {item.name for item in holdings.standings if item.state is State.REMOVED}
+    return [face.name for face in holdings.manifest if face.name not in removed]
 
 
 def _minus(holdings: Holdings, taken_out: frozenset[str]) -> Holdings:

@@ -54,7 +54,8 @@ function choose() {
   $("found").textContent =
     shown.length === count ? `${all} ${count === 1 ? "face" : "faces"}` : `${shown.length.toLocaleString("en")} of ${all} faces`;
   active = 0;
-  for (const place of [...placed.keys()]) drop(place);
+  placed.clear();
+  $("tiles").replaceChildren();
   $("window").scrollTop = 0;
   lay();
 }
@@ -86,9 +87,8 @@ let paintedAt = 0; // where the window stood when it was last painted
 
 function paint() {
   const { scrollTop, clientHeight } = $("window");
-  const isJump = Math.abs(scrollTop - paintedAt) > SPARE * clientHeight; // what is spare would be wasted
+  const isJump = Math.abs(scrollTop - paintedAt) > SPARE * clientHeight; // spare tiles would be wasted
   const around = isJump ? 0 : SPARE * clientHeight;
-  if (isJump) later();
   paintedAt = scrollTop;
   const above = Math.floor((scrollTop - around) / step);
   const below = Math.ceil((scrollTop + clientHeight + around) / step);
@@ -101,11 +101,12 @@ function paint() {
   for (const tile of spare.splice(0)) tile.remove();
 }
 
-let waiting = 0;
-
-function later() {
-  clearTimeout(waiting);
-  waiting = setTimeout(paint, 100);
+// Once the window stands still: the spare tiles, and the order in which a screen reader reads.
+function settle() {
+  paint();
+  if ($("tiles").contains(document.activeElement)) return; // to move a tile would take its focus
+  const places = [...placed.keys()].sort((one, other) => one - other);
+  $("tiles").append(...places.map((place) => placed.get(place)));
 }
 
 function drop(place) {
@@ -247,7 +248,12 @@ function listen() {
       act();
     });
   };
+  let still = 0;
   $("window").addEventListener("scroll", soon(paint), { passive: true });
+  $("window").addEventListener("scroll", () => {
+    clearTimeout(still);
+    still = setTimeout(settle, 150);
+  }, { passive: true });
   new ResizeObserver(soon(lay)).observe($("window"));
   $("query").addEventListener("input", choose);
   $("order").addEventListener("change", choose);

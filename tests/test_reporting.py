@@ -1,0 +1,164 @@
+"""The report as an output: registered, made again without a face, never over somebody's file."""
+
+import base64
+import hashlib
+import io
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from datasets import plain_dataset, quick
+from multiplied import multiply
+from portraitset import build
+from portraitset.cli import run
+from portraitset.demo.origin import Origin
+from portraitset.lineage import Lineage
+from portraitset.report.pictures import GRADES, SmallPicture, choose_grade
+from portraitset.reporting import without, write_report
+from portraitset.workspace import folders_of
+
+FACES = 6
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of six faces of six photos."""
+    folder = tmp_path_factory.mktemp("reporting")
+    dataset = plain_dataset(FACES)
+    with Origin(dataset.routes) as origin:
+        build(dataset.write(folder), folder / "w", recipe=quick(origin.url))
+    return folder / "w"
+
+
+@pytest.fixture
+def workspace(made: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    shutil.copytree(made, tmp_path / "w")
+    return tmp_path / "w"
+
+
+def pictures_in(page: Path) -> list[bytes]:
+    """Every picture on a page, decoded from its base64."""
+    text = page.read_text(encoding="utf-8")
+    found = re.findall(r'data:image/webp;base64,([A-Za-z0-9+/=]+)"', text)
+    for block in re.findall(r'<script type="text/plain" class="pictures">([^<]*)</script>', text):
+        found += block.split("\n")
+    return [base64.b64decode(data) for data in found if data]
+
+
+def shows(page: Path, crop: Path) -> bool:
+    """Whether any picture on a page, or any tile of its contact sheet, is of a crop."""
+    with Image.open(crop) as image:
+        wanted = np.asarray(image.convert("RGB").resize((32, 32)), dtype=float)
+    for data in pictures_in(page):
+        with Image.open(io.BytesIO(data)) as image:
+            step = image.height if image.width == image.height else 150
+            for left in range(0, image.width - step // 2, step):
+                for top in range(0, image.height - step // 2, step):
+                    box = (left, top, left + step, top + step)
+                    tile = np.asarray(image.convert("RGB").crop(box).resize((32, 32)), dtype=float)
+                    if np.abs(tile - wanted).mean() < 14:
+                        return True
+    return False
+
+
+def test_report_is_registered_with_every_face(workspace: Path, tmp_path: Path) -> None:
+    page = tmp_path / "new" / "report.html"
+    assert run(["report", "-w", str(workspace), "-o", str(page), "--workers", "1"]) == 0
+    with Lineage.open(workspace / ".portraitset") as lineage:
+        (output,) = lineage.outputs("report")
+        members = lineage.members(page)
+    assert output.finished
+    assert [item.face for item in members] == [f"0000{number}.png" for number in range(FACES)]
+
+
+def test_face_that_is_taken_out_is_in_no_byte_of_report_and_caches(
+    workspace: Path, tmp_path: Path
+) -> None:
+    page, folders = tmp_path / "report.html", folders_of(workspace)
+    write_report(folders, page, public=False, workers=1)
+    gone, crop = "00002.png", workspace / "aligned" / "00002.png"
+    assert shows(page, crop)
+    assert shows(page, workspace / "aligned" / "00003.png")
+    with Lineage.open(folders.state) as lineage:
+        (output,) = lineage.outputs("report")
+    without(folders, output, frozenset([gone]))
+    text = page.read_text(encoding="utf-8")
+    assert gone not in text
+    assert "portrait-2.jpg" not in text
+    assert not shows(page, crop)
+    assert shows(page, workspace / "aligned" / "00003.png")
+    with Lineage.open(folders.state) as lineage:
+        assert gone not in {item.face for item in lineage.members(page)}
+    caches = list((folders.state / "thumbnails").rglob("*.jpg"))
+    assert len(caches) == FACES - 1
+    measures = (folders.state / "measures.sqlite").read_bytes()
+    assert gone.encode() not in measures
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_removal_reaches_the_report(workspace: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    crop = tmp_path / "kept.png"
+    shutil.copy(workspace / "aligned" / "00004.png", crop)
+    write_report(folders_of(workspace), page, public=False, workers=1)
+    original = next((workspace / "raw").glob("*portrait-4.jpg"))
+    digest = hashlib.sha256(original.read_bytes()).hexdigest()
+    assert run(["remove", "-w", str(workspace), "--digest", digest]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "00004.png" not in text
+    assert "portrait-4.jpg" not in text
+    assert not shows(page, crop)
+    assert shows(page, workspace / "aligned" / "00005.png")
+
+
+def test_report_is_replaced_and_nothing_else_is(workspace: Path, tmp_path: Path) -> None:
+    mine, page = tmp_path / "mine.html", tmp_path / "report.html"
+    mine.write_text("<!doctype html><title>mine</title>")
+    arguments = ["report", "-w", str(workspace), "--public", "-o"]
+    assert run([*arguments, str(mine)]) == 2
+    assert "mine" in mine.read_text()
+    assert [run([*arguments, str(page)]) for _ in range(2)] == [0, 0]
+
+
+def test_equal_workspaces_make_equal_bytes(workspace: Path, tmp_path: Path) -> None:
+    folders = folders_of(workspace)
+    for name in ("one.html", "two.html"):
+        write_report(folders, tmp_path / name, public=False, workers=1)
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+def test_report_that_was_deleted_is_forgotten(workspace: Path, tmp_path: Path) -> None:
+    page, folders = tmp_path / "report.html", folders_of(workspace)
+    write_report(folders, page, public=True, workers=1)
+    page.unlink()
+    with Lineage.open(folders.state) as lineage:
+        (output,) = lineage.outputs("report")
+    without(folders, output, frozenset(["00000.png"]))
+    assert not page.exists()
+    with Lineage.open(folders.state) as lineage:
+        assert lineage.outputs("report") == ()
+
+
+def test_folder_without_a_workspace_is_told_so(tmp_path: Path) -> None:
+    assert run(["report", "-w", str(tmp_path), "-o", str(tmp_path / "r.html")]) == 2
+    assert not (tmp_path / "r.html").exists()
+
+
+@pytest.mark.parametrize(("count", "side"), [(10, 160), (25_000, 64), (60_000, 32)])
+def test_pictures_are_as_large_as_so_many_can_be(count: int, side: int) -> None:
+    sample = [[SmallPicture("x" * (grade.side**2 // 5), "") for grade in GRADES]]
+    assert choose_grade(sample, count, 130 * count).side == side
+
+
+@pytest.mark.soak
+def test_report_of_25_000_faces_stays_below_30_megabytes(workspace: Path, tmp_path: Path) -> None:
+    multiply(folders_of(workspace), 25_000)
+    page = tmp_path / "report.html"
+    written = write_report(folders_of(workspace), page, public=False, workers=2)
+    assert written.faces == 25_000
+    assert page.stat().st_size < 30_000_000
