@@ -27,6 +27,8 @@ pytestmark = [pytest.mark.soak, pytest.mark.asyncio(loop_scope="module")]
 
 FACES = 25_000
 
+_LOADED = "review.grid.previews.blocks.size * 512 >= review.library.count"
+
 _SCROLL = """
 async (seconds) => {
   const root = document.getElementById("grid");
@@ -86,9 +88,8 @@ async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
             page = await browser.new_page(viewport={"width": 1440, "height": 900})
             await page.goto(review.url)
             await page.wait_for_selector("html[data-ready=true]", timeout=120_000)
-            await page.wait_for_function(
-                "review.grid.previews.blocks.size * 512 >= review.library.count", timeout=300_000
-            )
+            while not await page.evaluate(_LOADED):
+                await page.wait_for_timeout(500)
             await page.wait_for_timeout(3000)
             yield page
             await browser.close()
