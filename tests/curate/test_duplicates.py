@@ -159,3 +159,10 @@ def test_nothing_to_compare() -> None:
 def test_many_copies_of_one_picture_are_one_group() -> None:
     found: tuple[Group, ...] = find_duplicates([item(f"{n:04d}", 5) for n in range(2500)], 40)
     assert [len(group.copies) for group in found] == [2500]
+
+
+@pytest.mark.soak
+def test_every_planted_copy_among_25000_is_found() -> None:
+    hashes = planted(48, 12_500)
+    counts, _ = Exact(hashes, 48).crowds()
+    assert (counts >= 1).all()
