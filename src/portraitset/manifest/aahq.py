@@ -138,8 +138,13 @@ def _check_url(url: str) -> None:
         raise BadEntry("image_url must not carry a user name or a password")
     if len(url) > _LONGEST_URL:
         raise BadEntry(f"image_url is longer than {_LONGEST_URL} characters: {url!r:.100}")
-    if any(unicodedata.category(character) in _NEVER_IN_A_URL for character in url):
+    if not _is_plain(url) and any(unicodedata.category(one) in _NEVER_IN_A_URL for one in url):
         raise BadEntry(f"image_url holds blanks or control characters: {url!r:.200}")
+
+
+def _is_plain(url: str) -> bool:
+    """Whether it is visible ASCII, as nearly every address is; saves a fifth of reading."""
+    return url.isascii() and url.isprintable() and " " not in url
 
 
 def _extra(
