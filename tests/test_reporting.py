@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from portraitset import build
 from portraitset.cli import run
 from portraitset.demo.origin import Origin
 from portraitset.lineage import Lineage
+from portraitset.manifest.aahq import raw_name_of
 from portraitset.report.pictures import GRADES, SmallPicture, choose_grade
 from portraitset.reporting import without, write_report
 from portraitset.workspace import folders_of
@@ -29,6 +31,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of six faces of six photos."""
     folder = tmp_path_factory.mktemp("reporting")
     dataset = plain_dataset(FACES)
+    for number, entry in enumerate(dataset.entries.values()):  # each a picture of its own
+        url = str(entry["image_url"])
+        path = urlsplit(url).path
+        numbered = path.replace("/001/", f"/{number:03d}/")
+        dataset.routes[numbered] = dataset.routes.pop(path)
+        entry["image_url"] = url.replace(path, numbered)
+        entry["raw_name"] = raw_name_of(str(entry["image_url"]))
     with Origin(dataset.routes) as origin:
         build(dataset.write(folder), folder / "w", recipe=quick(origin.url))
     return folder / "w"
