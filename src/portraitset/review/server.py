@@ -150,20 +150,22 @@ def application(desk: Desk) -> Starlette:
         Route("/faces/{index}/trial", service.trial, methods=["POST"]),
         Route("/decisions", service.decide, methods=["POST"]),
     ]
-    kinds = (Refusal, InputError, ItemError, WorkspaceError, WorkerDied, FileNotFoundError)
+    refused = (Refusal, ItemError, WorkerDied, MemoryError, FileNotFoundError)
+    kinds = (*refused, InputError, WorkspaceError)
     return Starlette(routes=routes, exception_handlers=dict.fromkeys(kinds, _told))
 
 
 async def _told(_: Request, error: Exception) -> Response:
     """An error in words, for the page to show."""
-    return JSONResponse({"error": str(error)}, _status_of(error))
+    text = str(error) or "out of memory"
+    return JSONResponse({"error": text}, _status_of(error))
 
 
 def _status_of(error: Exception) -> int:
     match error:
         case Refusal():
             return error.status
-        case ItemError() | WorkerDied():
+        case ItemError() | WorkerDied() | MemoryError():
             return 422
         case FileNotFoundError():
             return 404
