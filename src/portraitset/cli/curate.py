@@ -1,5 +1,6 @@
 """The command that measures a dataset, finds copies in it, and selects what is handed on."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -21,6 +22,15 @@ from portraitset.recipe import read_recipe
 from portraitset.workspace import folders_of
 
 _MOST_LISTED = 12
+_UNITS = {
+    "native_size": "pixels",
+    "upsampling": "times",
+    "padded_fraction": "of the crop",
+    "roll": "degrees",
+    "width": "pixels",
+    "height": "pixels",
+    "byte_count": "bytes",
+}
 
 
 @click.command()
@@ -192,18 +202,38 @@ def _audit_table(audit: Audit) -> Table:
     table.add_column("of the faces held")
     for word in ("5 %", "median", "95 %"):
         table.add_column(word, justify="right")
+    table.add_column()
     for name, spread in audit.measures.items():
-        cells = (f"{value:.4g}" for value in (spread.p5, spread.median, spread.p95))
-        table.add_row(name, *cells)
+        cells = (_number(name, value) for value in (spread.p5, spread.median, spread.p95))
+        table.add_row(name.replace("_", " "), *cells, Text(_UNITS.get(name, ""), "dim"))
     return table
+
+
+def _number(name: str, value: float) -> str:
+    """Three digits that count, and no exponent."""
+    if name == "upload_year" or abs(value) >= 1000:
+        return f"{value:.0f}" if name == "upload_year" else f"{value:,.0f}"
+    digits = 0 if value == 0 else max(2 - math.floor(math.log10(abs(value))), 0)
+    return f"{value:.{min(digits, 4)}f}"
 
 
 def _print_audit(audit: Audit) -> None:
     out.print(_audit_table(audit))
     out.print(f"artists (candidates by the address): {_in_words(audit.artists)}")
+    out.print()
+    out.print(_fate_table(audit))
+
+
+def _fate_table(audit: Audit) -> Table:
+    """What link rot and removals did to the faces, as far as the manifest can tell."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("of the manifest")
+    for word in ("faces", "median face, pixels"):
+        table.add_column(word, justify="right")
     for fate, what in audit.fates.items():
-        side = f", median face {what.native_size.median:.0f} pixels" if what.native_size else ""
-        out.print(f"{fate}: {what.faces:,} faces{side}")
+        side = f"{what.native_size.median:.0f}" if what.native_size else ""
+        table.add_row(fate, f"{what.faces:,}", side)
+    return table
 
 
 def _in_words(artists: Concentration) -> str:
