@@ -192,8 +192,10 @@ class Desk:
         def count(more: int) -> None:
             self.made += more
 
-        with suppress(PortraitsetError):  # each is tried again when it is looked at, and then told
+        try:
             await make_in_pool(self._fillers, tasks, count)
+        except* PortraitsetError:
+            pass  # each is tried again when it is looked at, and then told
 
     async def _stop_filling(self) -> None:
         if self._filling is not None:

@@ -184,12 +184,9 @@ function post(items, isUndoable = true) {
 }
 
 async function sent(items) {
-  try {
-    library.takeMarks(await api.changes(library.marksRevision));
-  } finally {
-    library.settle(items);
-    showDecided(items.map((item) => library.index.get(item.face)).filter((index) => index !== undefined));
-  }
+  library.takeMarks(await api.changes(library.marksRevision)); // without an answer all is sent again
+  library.settle(items);
+  showDecided(items.map((item) => library.index.get(item.face)).filter((index) => index !== undefined));
 }
 
 function refused(items, why) {
