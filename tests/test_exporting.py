@@ -20,6 +20,7 @@ from portraitset.errors import InputError, WorkspaceError
 from portraitset.export.sample import FORMATS, FormatName
 from portraitset.export.staging import Staging, staging_of
 from portraitset.exporting import without
+from portraitset.holdings import holdings_of
 from portraitset.lineage import Lineage
 from portraitset.release.licence import LICENCE_FILES
 from portraitset.workspace import folders_of
@@ -229,7 +230,7 @@ def take_out(workspace: Path, output: Path, faces: frozenset[str]) -> None:
     folders = folders_of(workspace)
     with Lineage.open(folders.state) as lineage:
         (registered,) = [item for item in lineage.outputs("export") if item.path == output]
-    without(folders, registered, faces)
+    without(holdings_of(folders), registered, faces)
 
 
 @pytest.mark.parametrize(

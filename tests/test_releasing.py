@@ -23,6 +23,7 @@ from portraitset import build
 from portraitset.cli import run
 from portraitset.demo.origin import Origin, picture, plain_status
 from portraitset.errors import InputError
+from portraitset.holdings import holdings_of
 from portraitset.lineage import Lineage, Output
 from portraitset.recipe import read_recipe
 from portraitset.release import profile
@@ -371,7 +372,7 @@ def test_taken_out_faces_leave_no_word(
     (here / "out" / "mine.txt").write_text("my notes")
     (output,) = outputs(here)
     assert (output.finished, len(named(here))) == (True, 4)
-    without(folders_of(here / "w"), output, frozenset({"00001.png"}))
+    without(holdings_of(folders_of(here / "w")), output, frozenset({"00001.png"}))
     for path in (here / "out").rglob("*"):
         if path.is_file() and path.name != "CHANGES.md":  # counted there as left out
             assert b"cmd-two" not in path.read_bytes(), path.name
@@ -387,7 +388,7 @@ def test_taken_out_faces_leave_no_word(
 
 def test_release_of_which_nothing_is_left_is_deleted(here: Path) -> None:
     (output,) = outputs(here)
-    without(folders_of(here / "w"), output, frozenset(named(here)))
+    without(holdings_of(folders_of(here / "w")), output, frozenset(named(here)))
     assert not (here / "out").exists()
     assert outputs(here) == ()
 
@@ -395,7 +396,7 @@ def test_release_of_which_nothing_is_left_is_deleted(here: Path) -> None:
 def test_release_that_was_deleted_is_forgotten(here: Path) -> None:
     (output,) = outputs(here)
     shutil.rmtree(here / "out")
-    without(folders_of(here / "w"), output, frozenset({"00001.png"}))
+    without(holdings_of(folders_of(here / "w")), output, frozenset({"00001.png"}))
     assert outputs(here) == ()
 
 
@@ -404,7 +405,7 @@ def test_checksums_that_lead_elsewhere_delete_nothing(here: Path) -> None:
     sums = here / "out" / SUMS
     sums.write_text(sums.read_text() + f"{'0' * 64}  ../mine.txt\n")
     (output,) = outputs(here)
-    without(folders_of(here / "w"), output, frozenset(named(here)))
+    without(holdings_of(folders_of(here / "w")), output, frozenset(named(here)))
     assert (here / "mine.txt").read_text() == "my notes"
 
 

@@ -17,6 +17,7 @@ from multiplied import multiply
 from portraitset import build
 from portraitset.cli import run
 from portraitset.demo.origin import Origin
+from portraitset.holdings import holdings_of
 from portraitset.lineage import Lineage
 from portraitset.manifest.aahq import raw_name_of
 from portraitset.report.pictures import GRADES, SmallPicture, choose_grade
@@ -95,7 +96,7 @@ def test_face_that_is_taken_out_is_in_no_byte_of_report_and_caches(
     assert shows(page, workspace / "aligned" / "00003.png")
     with Lineage.open(folders.state) as lineage:
         (output,) = lineage.outputs("report")
-    without(folders, output, frozenset([gone]))
+    without(holdings_of(folders), output, frozenset([gone]))
     text = page.read_text(encoding="utf-8")
     assert gone not in text
     assert "portrait-2.jpg" not in text
@@ -147,7 +148,7 @@ def test_report_that_was_deleted_is_forgotten(workspace: Path, tmp_path: Path) -
     page.unlink()
     with Lineage.open(folders.state) as lineage:
         (output,) = lineage.outputs("report")
-    without(folders, output, frozenset(["00000.png"]))
+    without(holdings_of(folders), output, frozenset(["00000.png"]))
     assert not page.exists()
     with Lineage.open(folders.state) as lineage:
         assert lineage.outputs("report") == ()

@@ -91,7 +91,7 @@ def test_removed_face_leaves_no_byte(holdings: Holdings) -> None:
     leftover.write_bytes(b"half of it")
     with Lineage.open(holdings.folders.state) as lineage:
         (output,) = lineage.outputs(KIND)
-    without(holdings.folders, output, frozenset([gone.name]))
+    without(holdings, output, frozenset([gone.name]))
     assert files(thumbnails) == {thumbnails.path_of(held) for held in rest}
     with Lineage.open(holdings.folders.state) as lineage:
         members = lineage.members(output.path)

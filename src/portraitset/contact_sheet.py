@@ -7,7 +7,7 @@ import numpy as np
 
 from portraitset.align.encode import SUFFIXES, encode_image, format_of, made_by
 from portraitset.errors import InputError
-from portraitset.holdings import HeldFace, holdings_of
+from portraitset.holdings import HeldFace, Holdings, holdings_of
 from portraitset.identity import SOFTWARE
 from portraitset.lineage import Lineage, Member, Output
 from portraitset.report.teaser import choose_evenly, draw_teaser
@@ -37,19 +37,19 @@ def write_teaser(folders: Folders, output: Path, faces: int) -> None:
     _write(folders, drawn, held)
 
 
-def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
+def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
     """Draw a contact sheet again without these faces; delete it if there is no other.
 
     Raises:
         WorkspaceError: it cannot be written.
     """
-    held = [item for item in holdings_of(folders).faces if item.name not in faces]
+    held = [item for item in holdings.faces if item.name not in faces]
     if held:
-        _write(folders, output, held)
+        _write(holdings.folders, output, held)
         return
     with translated(output.path):
         output.path.unlink(missing_ok=True)
-    with Lineage.open(folders.state) as lineage:
+    with Lineage.open(holdings.folders.state) as lineage:
         lineage.forget(output.path)
 
 

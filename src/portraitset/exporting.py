@@ -286,7 +286,7 @@ def _nobody(_: int, __: int) -> None:
     """Nobody is watching."""
 
 
-def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
+def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
     """Take faces out of an export: pictures, lines, labels, credits and counts.
 
     What does not hold them is not written again. A kill in between leaves an export that still
@@ -295,7 +295,7 @@ def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
     Raises:
         WorkspaceError: the disk refuses.
     """
-    with Lineage.open(folders.state) as lineage:
+    with Lineage.open(holdings.folders.state) as lineage:
         if not output.path.exists():
             lineage.forget(output.path)
             return
@@ -303,7 +303,7 @@ def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
         gone = faces & {member.face for member in members}
         if not gone:
             return
-        stay = _Standing(output, members).without(gone, holdings_of(folders))
+        stay = _Standing(output, members).without(gone, holdings)
         lineage.finish(output.path, stay)
 
 

@@ -105,16 +105,15 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
     return made.report(out)
 
 
-def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
+def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
     """Write a release again from what is held, without these faces and with no others.
 
     A release that none of its faces would be left of is deleted, and so are crops of faces that
     are no longer held. Files beside it that are not the tool's stay. After a kill in between, the
     same call completes it.
     """
-    with Lineage.open(folders.state) as lineage:
+    with Lineage.open(holdings.folders.state) as lineage:
         named = {member.face for member in lineage.members(output.path)} - faces
-        holdings = holdings_of(folders)
         chosen = tuple(pair for pair in _chosen(holdings) if pair[0].name in named)
         if not output.path.is_dir():
             lineage.forget(output.path)

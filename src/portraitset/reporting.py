@@ -84,10 +84,10 @@ def write_report(
         pass
     with only_run(folders.state):
         output = Output(path.absolute(), KIND, settings={"public": public})
-        return _write(folders, output, frozenset(), workers, observer)
+        return _write(holdings_of(folders), output, workers, observer)
 
 
-def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
+def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
     """Make a report again from what is held, minus these faces.
 
     To be called by whoever holds the workspace's lock.
@@ -96,23 +96,16 @@ def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
         WorkspaceError: the disk refuses.
     """
     if _is_report(output.path):
-        _write(folders, output, faces, workers=1, observer=None)
+        _write(_minus(holdings, faces), output, workers=1, observer=None)
         return
-    with Lineage.open(folders.state) as lineage:  # it is gone, or somebody else's by now
+    with Lineage.open(holdings.folders.state) as lineage:  # it is gone, or somebody else's by now
         lineage.forget(output.path)
 
 
-def _write(
-    folders: Folders,
-    output: Output,
-    taken_out: frozenset[str],
-    workers: int,
-    observer: Observer | None,
-) -> Written:
-    holdings = _minus(holdings_of(folders), taken_out)
+def _write(holdings: Holdings, output: Output, workers: int, observer: Observer | None) -> Written:
     public = bool(output.settings.get("public"))
     measures = measure(holdings, workers, observer).measures
-    with Lineage.open(folders.state) as lineage:
+    with Lineage.open(holdings.folders.state) as lineage:
         lineage.begin(output)
         pictures = _NoPictures() if public else _Pictures(holdings, workers)
         content = content_of(holdings, measures, pictures, public=public)

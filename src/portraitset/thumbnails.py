@@ -115,7 +115,7 @@ def make_all(
     return thumbnails
 
 
-def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
+def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
     """Delete these faces' thumbnails.
 
     A face that shares its crop with one of them, pixel for pixel, gets a new one when it is shown.
@@ -123,7 +123,7 @@ def without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
     Raises:
         WorkspaceError: a file cannot be deleted.
     """
-    with translated(output.path), Lineage.open(folders.state) as lineage:
+    with translated(output.path), Lineage.open(holdings.folders.state) as lineage:
         members = lineage.members(output.path)
         for place in {member.place for member in members if member.face in faces}:
             path = output.path / place

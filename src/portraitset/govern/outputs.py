@@ -6,14 +6,15 @@ from pathlib import Path
 
 from portraitset import contact_sheet, exporting, releasing, reporting, thumbnails
 from portraitset.govern.archives import UNREADABLE
+from portraitset.holdings import Holdings
 from portraitset.lineage import Lineage, Member, Output
 from portraitset.release.lock import read_lock, without, write_lock
 from portraitset.workspace import Folders, translated, write_whole
 
-Without = Callable[[Folders, Output, frozenset[str]], None]
+Without = Callable[[Holdings, Output, frozenset[str]], None]
 
 
-def lock_without(folders: Folders, output: Output, faces: frozenset[str]) -> None:
+def lock_without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
     """Write a lock file anew without these faces, and without originals that no face is left of.
 
     Raises:
@@ -24,7 +25,7 @@ def lock_without(folders: Folders, output: Output, faces: frozenset[str]) -> Non
         data = output.path.read_bytes()
     lock = without(read_lock(data, str(output.path)), faces)
     write_whole(output.path, write_lock(lock))
-    with Lineage.open(folders.state) as lineage:
+    with Lineage.open(holdings.folders.state) as lineage:
         lineage.finish(output.path, (Member(face.name, ".") for face in lock.faces))
 
 
@@ -39,8 +40,10 @@ WITHOUT: Mapping[str, Without] = {
 """By the kind of the output; whoever writes another kind adds its function here."""
 
 
-def take_out(folders: Folders, output: Output, faces: frozenset[str]) -> str | None:
+def take_out(holdings: Holdings, output: Output, faces: frozenset[str]) -> str | None:
     """Take faces out of one output; why it could not be done, None if it was or if it is gone.
+
+    `holdings` are what is held by now: an output may have to be made again from them.
 
     An output that was never finished is deleted, as it has no sense without its writer.
 
@@ -48,17 +51,17 @@ def take_out(folders: Folders, output: Output, faces: frozenset[str]) -> str | N
         InputError, WorkspaceError: it is damaged or cannot be written.
     """
     if not output.path.exists():
-        _forget(folders, output.path)
+        _forget(holdings.folders, output.path)
         return None
     if not output.finished:
         _delete(output.path)
-        _forget(folders, output.path)
+        _forget(holdings.folders, output.path)
         return None
     rewrite = WITHOUT.get(output.kind)
     if rewrite is None:
         return f"nothing here can rewrite an output of kind {output.kind!r}; delete it"
     try:
-        rewrite(folders, output, faces)
+        rewrite(holdings, output, faces)
     except UNREADABLE as error:  # a stranger's hand was at it, or the disk's
         return f"it is damaged ({type(error).__name__}: {error}); delete it, or make it anew"
     return None

@@ -19,7 +19,7 @@ from portraitset.govern.search import Found, Search
 from portraitset.govern.state_files import naming, rewrite
 from portraitset.govern.wishes import Wish
 from portraitset.handoffs import Photo
-from portraitset.holdings import FIRST_VERSION
+from portraitset.holdings import FIRST_VERSION, holdings_of
 from portraitset.ledger import Ledger
 from portraitset.lineage import Lineage
 from portraitset.lock import only_run
@@ -164,9 +164,12 @@ def _apply(folders: Folders, ledger: Ledger, found: Found, sequence: int | None)
 
 def _rewritten(folders: Folders, found: Found) -> Iterator[Trouble]:
     """Take the faces out of every output; what could not be done."""
+    if not found.outputs:
+        return
+    holdings = holdings_of(folders)
     for shown in found.outputs:
         try:
-            why = take_out(folders, shown.output, found.faces)
+            why = take_out(holdings, shown.output, found.faces)
         except (InputError, WorkspaceError) as error:
             why = str(error)
         if why is not None:
