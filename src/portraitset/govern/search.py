@@ -130,9 +130,9 @@ class Search:
 
     def _match(self, photo: Photo, removals: Removals) -> By | None:
         record = self._records.get(photo.raw_name)
-        addresses = [record.final_url, record.rescue_url, record.url] if record else []
+        also = {record.final_url, record.rescue_url, record.url} if record else set()
         if removals.refuses(photo) is not None or any(
-            url and removals.refuses_address(url) is not None for url in addresses
+            url and removals.refuses_address(url) is not None for url in also - {photo.url}
         ):
             return "identity"
         digests = [(record.sha256, record.sha256_rgb)] if record else []

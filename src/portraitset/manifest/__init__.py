@@ -92,8 +92,10 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:
-    """What `write_manifest` writes."""
-    text = json.dumps(aahq.write(manifest), indent=1, ensure_ascii=False)
+    """What `write_manifest` writes: a line for each entry."""
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    lines = (f"{encode(name)}: {encode(entry)}" for name, entry in aahq.write(manifest).items())
+    text = "{\n" + ",\n".join(lines) + "\n}"
     # Half a surrogate pair is no UTF-8; Python's escape for it happens to be JSON's.
     return f"{text}\n".encode(errors="backslashreplace")
 

@@ -7,6 +7,7 @@ of any other address it only says what any address says.
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 SIZES = ("small", "medium", "large", "4k", "8k")
@@ -100,6 +101,7 @@ def upload_day(url: str) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
+@lru_cache(1024)  # several questions about one address come one after the other
 def _parts(url: str) -> tuple[str, str, str]:
     """An address's host, path and query; empty where it makes no sense."""
     try:
