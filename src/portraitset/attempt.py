@@ -16,9 +16,17 @@ from portraitset.handoffs import AlignedFace, Evidence, Face, Photo, RawPhoto, R
 from portraitset.identity import SOFTWARE
 from portraitset.landmarks import Landmarks
 from portraitset.ledger import FaceRecord
-from portraitset.likeness import look_of
+from portraitset.likeness import look_of_image
 from portraitset.manifest import Note
-from portraitset.picture import Picture, Pixels, count_pixels, digest_of, read_picture
+from portraitset.picture import (
+    Decoding,
+    Picture,
+    Pixels,
+    count_pixels,
+    decode_picture,
+    digest_of,
+    read_picture,
+)
 from portraitset.release.lock import Identity, check_same
 from portraitset.removals import removals_of
 from portraitset.stage import Done, Failed, Outcome
@@ -111,19 +119,18 @@ def attempt_photo(
         WorkspaceError: the disk refuses; nothing half-made is left under raw/ or aligned/.
     """
     photo, workspace = original.photo, Workspace(folders)
-    picture: Picture | None = None
+    decoder = _Decoder(original.target, max_pixels)
     raw = original.known
     notes: list[Note] = []
     try:
         if raw is None:
-            raw, picture = _verify(original, max_pixels, workspace, notes)
+            raw = _verify(original, decoder, workspace, notes)
     except ItemError as error:
         _drop(original, error)
         return PhotoOutcome(photo, Failed(error), notes=_without_stranger(original, workspace))
     due = tuple(task for task in crops if not is_crop_done(task, raw.source, settings))
     if not due:
         return PhotoOutcome(photo, Done(raw), notes=tuple(notes))
-    decoder = _Decoder(original.target, max_pixels, picture)
     cutter = _Cutter(decoder, raw, settings, workspace, notes)
     outcomes = tuple(cutter.attempt(task) for task in due)
     return PhotoOutcome(photo, Done(raw), outcomes, tuple(notes))
@@ -243,22 +250,22 @@ def _read(path: Path) -> bytes:
 
 
 def _verify(
-    original: Original, max_pixels: int, workspace: Workspace, notes: list[Note]
-) -> tuple[RawPhoto, Picture]:
+    original: Original, decoder: "_Decoder", workspace: Workspace, notes: list[Note]
+) -> RawPhoto:
     """Read all of it, decode all of it, and only then put it where it belongs."""
     data = _read(original.path)
     sha256 = hashlib.sha256(data).hexdigest()
     if original.expected_sha256 not in (None, sha256):
         raise Changed("the file is no longer what was verified when it was fetched")
-    picture = read_picture(data, max_pixels)
-    width, height = picture.width, picture.height
-    identity = Identity(sha256, width, height, digest_of(picture.pixels), look_of(picture.pixels))
+    found = decoder.begin(data)
+    width, height = found.image.size
+    identity = Identity(sha256, width, height, found.digest(), look_of_image(found.image))
     if (removals := removals_of(workspace.root)) is not None:
         removals.check(sha256, identity.sha256_rgb, identity.look)
     if original.wanted is not None:
         check_same(identity, original.wanted)
     rescued = _rescued(original, (width, height))
-    return _put(original, identity, picture.format, rescued, workspace, notes), picture
+    return _put(original, identity, found.format, rescued, workspace, notes)
 
 
 def _put(
@@ -301,16 +308,32 @@ def _drop(original: Original, error: ItemError) -> None:
 class _Decoder:
     """Decodes one original, once for each scale that is asked for."""
 
-    def __init__(self, path: Path, max_pixels: int, picture: Picture | None) -> None:
+    def __init__(self, path: Path, max_pixels: int) -> None:
         self._path = path
         self._max_pixels = max_pixels
-        self._pictures = {} if picture is None else {1: picture}
+        self._begun: Decoding | None = None
+        self._pictures: dict[int, Picture] = {}
+
+    def begin(self, data: bytes) -> Decoding:
+        """Decode the original's bytes before they lie where they belong.
+
+        Raises:
+            ItemError: as for `decode_picture`.
+        """
+        self._begun = decode_picture(data, self._max_pixels)
+        return self._begun
 
     def decode(self, scale: int) -> Picture:
         """The original, shrunk while decoding if its format can do that."""
         if scale not in self._pictures:
-            self._pictures[scale] = read_picture(_read(self._path), self._max_pixels, scale)
+            self._pictures[scale] = self._decode(scale)
         return self._pictures[scale]
+
+    def _decode(self, scale: int) -> Picture:
+        if scale == 1 and self._begun is not None:
+            begun, self._begun = self._begun, None  # one copy of the pixels is enough
+            return begun.as_picture()
+        return read_picture(_read(self._path), self._max_pixels, scale)
 
 
 def _rescued(original: Original, found: tuple[int, int]) -> Rescued | None:

@@ -31,6 +31,10 @@ FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "TIFF", "WEBP
 LARGEST_PROFILE = 1 << 20
 """In bytes: Pillow reads no larger colour profile from a PNG, so a crop could not carry it."""
 
+_OUT_OF_MEMORY = "decoding it ran out of memory"
+_STRIP = 1 << 18
+"""Bytes of pixels that are hashed at once: few enough to stay in a processor's cache."""
+
 _SIXTEEN_BIT = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 _RGB_LIKE = ("RGB", "RGBA", "RGBX", "RGBa", "P", "PA")
 
@@ -62,7 +66,48 @@ class Picture:
         return int(self.pixels.shape[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """A decoded picture as Pillow holds it: enough to tell which one it is, without a copy.
+
+    Attributes:
+        image: RGB, decoded whole.
+        format, icc_profile, scale: as in `Picture`.
+    """
+
+    image: Image.Image
+    format: str
+    icc_profile: bytes | None
+    scale: int = 1
+
+    def digest(self) -> str:
+        """`digest_of` its pixels, a few rows at a time: copying all of them costs twice as much."""
+        width, height = self.image.size
+        rows = max(_STRIP // (3 * width), 1)
+        sha256 = hashlib.sha256()
+        for top in range(0, height, rows):
+            strip = self.image.crop((0, top, width, min(top + rows, height)))
+            sha256.update(strip.tobytes())
+        return sha256.hexdigest()
+
+    def as_picture(self) -> Picture:
+        """Its pixels as an array, which is a copy."""
+        return Picture(np.asarray(self.image), self.format, self.icc_profile, self.scale)
+
+
 def read_picture(data: bytes, max_pixels: int, scale: int = 1) -> Picture:
+    """`decode_picture` into an array.
+
+    Raises:
+        NotAnImage, TooLarge, Truncated, BadPicture: as for `decode_picture`.
+    """
+    try:
+        return decode_picture(data, max_pixels, scale).as_picture()
+    except MemoryError as error:
+        raise TooLarge(_OUT_OF_MEMORY) from error
+
+
+def decode_picture(data: bytes, max_pixels: int, scale: int = 1) -> Decoding:
     """Decode a whole file's bytes into RGB.
 
     Args:
@@ -90,9 +135,9 @@ def read_picture(data: bytes, max_pixels: int, scale: int = 1) -> Picture:
                 if profile is not None and len(profile) > LARGEST_PROFILE:
                     profile = None
                 rgb, kept_profile = _to_rgb(image, profile)
-                return Picture(np.asarray(rgb), image.format or "?", kept_profile, shrunk)
+                return Decoding(rgb, image.format or "?", kept_profile, shrunk)
         except (TooLarge, Image.DecompressionBombError, MemoryError) as error:
-            raise TooLarge(str(error) or "decoding it ran out of memory") from error
+            raise TooLarge(str(error) or _OUT_OF_MEMORY) from error
         except Truncated:
             raise
         except UnidentifiedImageError as error:

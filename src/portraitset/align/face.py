@@ -7,9 +7,9 @@ import numpy as np
 
 from portraitset.align.encode import ImageFormat
 from portraitset.align.quad import plan_crop
-from portraitset.align.reference import Pixels, align_reference
 from portraitset.errors import InputError
 from portraitset.landmarks import Landmarks
+from portraitset.picture import Pixels
 
 Quality = Literal["exact", "fast", "reference"]
 
@@ -95,6 +95,8 @@ def cut_crop(image: Pixels, points: Landmarks, settings: CropSettings) -> Pixels
     height, width = image.shape[:2]
     plan = plan_crop(points, (width, height), settings.size, settings.padding)
     if settings.quality == "reference":
+        from portraitset.align.reference import align_reference  # brings SciPy, as slow to load
+
         return align_reference(image, plan, settings.size, settings.supersampled_size)
     from portraitset.align.exact import align_exact
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from portraitset.errors import ItemError
 from portraitset.handoffs import Decoded
-from portraitset.likeness import BITS, look_distance, look_of
-from portraitset.picture import digest_of, read_picture
+from portraitset.likeness import BITS, look_distance, look_of_image
+from portraitset.picture import decode_picture, digest_of, read_picture
 from portraitset.release.lock import Identity, Verdict, compare
 from portraitset.workspace import stamp_of, translated
 
@@ -70,10 +70,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     Raises:
         ItemError: it does not decode.
     """
-    picture = read_picture(data, max_pixels)
-    pixels = picture.pixels
-    size = picture.width, picture.height
-    return Decoded(*size, picture.format, digest_of(pixels), look_of(pixels))
+    found = decode_picture(data, max_pixels)
+    return Decoded(*found.image.size, found.format, found.digest(), look_of_image(found.image))
 
 
 def judge(original: Finding, crop: Finding | None) -> Finding:
