@@ -18,7 +18,7 @@ from portraitset.curate.rules import CurateSettings
 from portraitset.curate.selecting import Choice, select_faces
 from portraitset.curate.selection import write_selection
 from portraitset.download.settings import DownloadSettings
-from portraitset.event_loop import complete
+from portraitset.event_loop import beside_loops, complete
 from portraitset.handoffs import Face
 from portraitset.holdings import HeldFace, Holdings, holdings_of
 from portraitset.ledger import Ledger
@@ -41,7 +41,8 @@ class Measured:
 
     Attributes:
         measures: by the face's name, in the manifest's order.
-        failures: why a face could not be measured: its crop or its original cannot be read.
+        failures: why a face could not be measured: its crop or its original cannot be read;
+            likewise in order.
     """
 
     measures: Mapping[str, Measures]
@@ -66,9 +67,15 @@ def measures_of(
 def measure(holdings: Holdings, workers: int, observer: Observer | None = None) -> Measured:
     """The measures of what is held; files are read in so many worker processes at once.
 
+    It may be called where an event loop runs already, as in a notebook.
+
     Raises:
         WorkspaceError: the disk refuses.
     """
+    return beside_loops(lambda: _measured(holdings, workers, observer))
+
+
+def _measured(holdings: Holdings, workers: int, observer: Observer | None) -> Measured:
     keys = {held.name: _key(held, holdings.settings.size) for held in holdings.faces}
     with MeasureCache.open(holdings.folders.state) as cache:
         if gone := cache.names() - keys.keys():
@@ -79,7 +86,8 @@ def measure(holdings: Holdings, workers: int, observer: Observer | None = None) 
         if due:
             complete(taken.over(_sittings(due, holdings.settings.size), holdings.folders, workers))
     measures = {name: known[name] for name in keys if name in known}
-    return Measured(measures, taken.failures)
+    failures = {name: taken.failures[name] for name in keys if name in taken.failures}
+    return Measured(measures, failures)
 
 
 def known_measures(holdings: Holdings) -> Mapping[str, Measures]:

@@ -1,5 +1,6 @@
 """`curate`: measured once, copies found, rules previewed, a selection written and read again."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -200,6 +201,13 @@ def test_second_call_measures_nothing(
     monkeypatch.setattr("portraitset.curating.WorkerPool", None)
     assert measures_of(folders, 1) == first
     assert known_measures(holdings_of(folders)) == first
+
+
+def test_it_runs_in_a_notebook_too(workspace: Path) -> None:
+    async def cell() -> int:
+        return len(measures_of(folders_of(workspace), 1))
+
+    assert asyncio.run(cell()) == 7
 
 
 def test_crop_that_cannot_be_read_is_told_and_not_handed_on(

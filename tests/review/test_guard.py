@@ -76,6 +76,15 @@ def test_nobody_without_the_key_sees_anything(review: Review, path: str) -> None
         assert b"portrait-" not in data
 
 
+@pytest.mark.parametrize("other", ['theme={"dark":true}', "a[0]=1", "words=a b", "=", ";;\x7f"])
+def test_cookies_of_other_programs_on_this_machine_lock_nobody_out(
+    review: Review, other: str
+) -> None:
+    own = f"portraitset-{review.port}={review.token}"
+    for cookie in (f"{other}; {own}", f"{own}; {other}"):
+        assert ask(review, "/web/app.js", {"Cookie": cookie})[0] == 200
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1:1"])
 def test_other_names_for_this_machine_lead_nowhere(review: Review, host: str) -> None:
     assert ask(review, "/gallery", {"Host": host})[0] == 421

@@ -8,10 +8,10 @@ this very origin, and carry the token that only the printed address holds.
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -93,9 +93,13 @@ class Guard:
         offered = dict(query).get("token")
         if scope["path"] == "/" and scope["method"] == "GET" and self._key.fits(offered):
             return self._welcome([pair for pair in query if pair[0] != "token"])
-        if not (self._key.fits(_cookie(headers, self._key.cookie)) or self._has_header(headers)):
+        if not (self._key.fits(self._cookie(scope)) or self._has_header(headers)):
             return PlainTextResponse(_STRANGER, 403)
         return None
+
+    def _cookie(self, scope: Scope) -> str | None:
+        """Ours, among whatever other programs on this machine left in the same jar."""
+        return HTTPConnection(scope).cookies.get(self._key.cookie)
 
     def _is_own(self, headers: Headers) -> bool:
         """Whether this page asks, or a person who typed or followed the address."""
@@ -114,11 +118,3 @@ class Guard:
         answer = RedirectResponse("/" + (f"?{urlencode(query)}" if query else ""), 303)
         answer.set_cookie(self._key.cookie, self._key.token, httponly=True, samesite="strict")
         return answer
-
-
-def _cookie(headers: Headers, name: str) -> str | None:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return None
-    return found.value if found else None
