@@ -57,3 +57,40 @@ def is_on_network(folder: Path) -> bool:
         if place.is_relative_to(point) and len(point.parts) >= best:
             best, kind = len(point.parts), right.split(" ")[0]
     return kind.startswith(_NETWORK)
+
+
+def open_small(path: Path, tables: str, journal: str) -> sqlite3.Connection:
+    """A database beside the ledger that keeps no trace of what is deleted, made if need be.
+
+    Args:
+        path: the file.
+        tables: statements that make what is missing.
+        journal: SQLite's journal mode.
+    """
+    connection = sqlite3.connect(path, timeout=30.0, isolation_level=None)
+    try:
+        connection.execute(f"PRAGMA journal_mode = {journal}")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA secure_delete = ON")
+        if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            connection.executescript(tables)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All writes inside, or none of them; within another transaction, all of that or none."""
+    is_own = not connection.in_transaction
+    if is_own:
+        connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        if is_own:
+            connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled it back already
+            connection.execute("ROLLBACK")
+        raise

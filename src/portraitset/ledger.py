@@ -13,7 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Self, TypeVar
 
-from portraitset.database import is_on_network, scrub, translated_database
+from portraitset.database import is_on_network, scrub, transaction, translated_database
 from portraitset.errors import InputError, ItemError, State, WorkspaceError
 from portraitset.handoffs import (
     AlignedFace,
@@ -229,18 +229,8 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All writes inside, or none of them; within a batch, all of the batch or none."""
-        with _translated(self.path):
-            is_own = not self._connection.in_transaction
-            if is_own:
-                self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                if is_own:
-                    self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:  # a full disk has rolled it back already
-                    self._connection.execute("ROLLBACK")
-                raise
+        with _translated(self.path), transaction(self._connection):
+            yield
 
     def begin_batch(self) -> None:
         """Let what is written from now on wait for `commit_batch`; this process sees it at once.
@@ -547,8 +537,7 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
 
     Two processes may come here at the same time; the second then finds nothing to do.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         for statement in _TABLES.split(";"):
             connection.execute(statement)
         for table, columns in (("photos", _PHOTO_COLUMNS), ("faces", _FACE_COLUMNS)):
@@ -556,8 +545,3 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
             for column in columns:
                 if column not in there:
                     connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from portraitset.database import is_on_network, scrub, translated_database
+from portraitset.database import is_on_network, open_small, scrub, transaction, translated_database
 
 _AT_ONCE = 500
 """Names in one query; SQLite takes some thousands."""
@@ -90,16 +90,8 @@ class Lineage:
         """
         path = cls.path_in(state_folder)
         with _translated(path):
-            connection = sqlite3.connect(path, timeout=30.0, isolation_level=None)
-            try:
-                journal = "TRUNCATE" if is_on_network(state_folder) else "WAL"
-                connection.execute(f"PRAGMA journal_mode = {journal}")
-                connection.execute("PRAGMA secure_delete = ON")
-                if connection.execute("PRAGMA user_version").fetchone() == (0,):
-                    connection.executescript(_TABLES)
-            except BaseException:
-                connection.close()
-                raise
+            journal = "TRUNCATE" if is_on_network(state_folder) else "WAL"
+            connection = open_small(path, _TABLES, journal)
         return cls(connection, path)
 
     def __enter__(self) -> Self:
@@ -185,15 +177,8 @@ class Lineage:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _translated(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with _translated(self._path), transaction(self._connection):
+            yield
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:
         self._connection.execute(statement, values)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from portraitset.curate.measure import Measures, Swatch
-from portraitset.database import translated_database
+from portraitset.database import open_small, transaction, translated_database
 
 CACHE = "measures.sqlite"
 
@@ -37,15 +37,7 @@ class MeasureCache:
         """
         path = state_folder / CACHE
         with _translated(path):
-            connection = sqlite3.connect(path, timeout=30.0, isolation_level=None)
-            try:
-                connection.execute("PRAGMA journal_mode = TRUNCATE")  # nothing lingers in a WAL
-                connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute("PRAGMA secure_delete = ON")
-                connection.execute(_TABLE)
-            except BaseException:
-                connection.close()
-                raise
+            connection = open_small(path, _TABLE, "TRUNCATE")  # nothing lingers in a WAL
         return cls(connection, path)
 
     def __enter__(self) -> Self:
@@ -85,15 +77,8 @@ class MeasureCache:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _translated(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with _translated(self._path), transaction(self._connection):
+            yield
 
 
 def _measures(content: dict[str, object]) -> Measures:
