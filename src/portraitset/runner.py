@@ -122,10 +122,13 @@ class Runner:
     def _by_operator(self, photos: Sequence[Photo]) -> dict[str, list[Photo]]:
         """Photos by whose servers they are on: no operator has to wait for another."""
         own = self._recipe.download.operators
+        operators: dict[str, str] = {}
         groups: dict[str, list[Photo]] = {}
         for photo in photos:
-            operator = operator_of(urlsplit(photo.url).hostname or "", own)
-            groups.setdefault(operator, []).append(photo)
+            host = urlsplit(photo.url).hostname or ""
+            if host not in operators:
+                operators[host] = operator_of(host, own)
+            groups.setdefault(operators[host], []).append(photo)
         return groups
 
     async def _feed(self, photos: Sequence[Photo], goal: Goal, group: asyncio.TaskGroup) -> None:

@@ -129,7 +129,7 @@ class Survey:
         removal = self._removal_of(face.photo, record)
         if removal is not None:
             return Standing(face.name, State.REMOVED, Removed.reason, sentence_about(removal))
-        standing = stand(self._crop_task(face), record, stamp, self.settings)
+        standing = stand(face.name, self._decided_crop(face, record), record, stamp, self.settings)
         if record and record.rescued and standing.state in (State.ALIGNED, State.FETCHED):
             return replace(standing, detail=str(record.rescued))
         if record is None and not self._is_listed(face.photo):
@@ -191,14 +191,17 @@ class Survey:
         record, stamp = self._relevant(photo, kept, found)
         if self._removal_of(photo, record) is not None:
             return None
-        tasks = tuple(map(self._crop_task, self._groups[photo]))
-        crops = () if goal == "download" else tasks
+        faces = self._groups[photo]
+        crops = () if goal == "download" else tuple(map(self._crop_task, faces))
         decode = goal != "download" or download.check == "decode"
         original = self._original(photo, record, stamp, decode)
         fetch = goal != "align" and is_worth_asking(record, photo, download.caps)
         if not _is_due(original, crops, fetch, self.settings):
             return None
-        before = tuple(stand(task, record, stamp, self.settings) for task in tasks)
+        before = tuple(
+            stand(face.name, self._decided_crop(face, record), record, stamp, self.settings)
+            for face in faces
+        )
         wanted = self._wanted.get(photo.raw_name)
         return PhotoTask(
             photo,
@@ -247,6 +250,15 @@ class Survey:
     def _crop_task(self, face: Face) -> CropTask:
         return CropTask(face, self._layout.crop_path(face.name), self._ledger.face(face.name))
 
+    def _decided_crop(self, face: Face, record: PhotoRecord | None) -> CropTask | None:
+        """A face's crop, if one was ever decided and there is an original that it may rest on."""
+        if record is None or record.sha256 is None:
+            return None
+        decided = self._ledger.face(face.name)
+        if decided is None:
+            return None
+        return CropTask(face, self._layout.crop_path(face.name), decided)
+
     def _original(
         self, photo: Photo, record: PhotoRecord | None, stamp: FileStamp | None, decode: bool
     ) -> Original | None:
@@ -274,7 +286,8 @@ class Survey:
 
 
 def stand(
-    task: CropTask,
+    name: str,
+    crop: CropTask | None,
     record: PhotoRecord | None,
     stamp: FileStamp | None,
     settings: CropSettings,
@@ -282,12 +295,13 @@ def stand(
     """Where one face stands. Pure but for the crop's own stamp.
 
     Args:
+        crop: its crop, with what was decided about it; None if nothing was.
         record: what the ledger says of the photo at this address.
         stamp: the original on disk.
     """
-    name, crop = task.face.name, task.record
-    if crop and record and record.source and is_crop_decided(task, record.source, settings):
-        return Standing(name, State(crop.state), crop.reason, crop.detail)
+    source = record.source if record else None
+    if crop and crop.record and source and is_crop_decided(crop, source, settings):
+        return Standing(name, State(crop.record.state), crop.record.reason, crop.record.detail)
     if record is None:
         return Standing(name, State.PENDING)
     if record.state != State.FETCHED:

@@ -68,6 +68,8 @@ class Client:
         self._guard = Guard(named, settings)
         self._budgets = Budgets(settings)
         self._sites = Sites(self.ask_text)
+        self._root = (settings.mirror or "").rstrip("/")
+        self._folder = URL(self._root).path.rstrip("/") + "/"
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
@@ -167,9 +169,8 @@ class Client:
             return url
         parts = urlsplit(url)
         query = f"?{parts.query}" if parts.query else ""
-        root = self._settings.mirror.rstrip("/")
-        address = root + (parts.path or "/") + query
-        if not _url(address).path.startswith(_url(root).path.rstrip("/") + "/"):
+        address = self._root + (parts.path or "/") + query
+        if not _url(address).path.startswith(self._folder):
             raise BlockedAddress(f"{parts.path!r:.200} would leave the mirror's folder")
         return address
 
@@ -202,7 +203,7 @@ class Client:
         address = _url(hop.address)
         await self._check_behind_proxy(self._guard.check(address))
         is_mirrored = hop.address != hop.meant and self._settings.mirror is not None
-        root = (self._settings.mirror or "").rstrip("/") if is_mirrored else str(address.origin())
+        root = self._root if is_mirrored else str(address.origin())
         return await self._sites.of(root, hop.host)
 
     def _weigh(

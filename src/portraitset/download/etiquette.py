@@ -142,10 +142,13 @@ class Budgets:
     def __init__(self, settings: DownloadSettings) -> None:
         self._settings = settings
         self._budgets: dict[str, Budget] = {}
+        self._by_host: dict[str, Budget] = {}
 
     def of(self, host: str) -> Budget:
         """The budget that a host's requests share."""
-        operator = operator_of(host, self._settings.operators)
-        if operator not in self._budgets:
-            self._budgets[operator] = Budget(operator, self._settings)
-        return self._budgets[operator]
+        if host not in self._by_host:
+            operator = operator_of(host, self._settings.operators)
+            if operator not in self._budgets:
+                self._budgets[operator] = Budget(operator, self._settings)
+            self._by_host[host] = self._budgets[operator]
+        return self._by_host[host]
