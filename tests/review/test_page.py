@@ -143,6 +143,26 @@ async def test_undo_brings_back_what_counted_before(browser: Browser, review: Re
         assert review.verdicts() == {"00000.png": "keep"}
 
 
+async def test_reason_goes_with_the_next_decision_and_with_no_other(
+    browser: Browser, review: Review
+) -> None:
+    async with opened(browser, review.url) as page:
+        await press(page, "w")
+        await page.keyboard.type("pure <b>noise</b>")
+        await press(page, "Enter", "x", "p", "w")
+        await page.keyboard.type("dropped again")
+        await press(page, "Enter", "ArrowRight", "x")
+        await all_sent(page)
+        given = {item.face: (item.choice, item.why) for item in review.decisions.items}
+        assert given == {
+            "00000.png": ("reject", "pure <b>noise</b>"),
+            "00001.png": ("keep", ""),
+            "00003.png": ("reject", ""),
+        }
+        await press(page, "Home")
+        await expect(page.locator("#detail .verdict")).to_contain_text("by Ada: pure <b>noise</b>")
+
+
 async def test_arrows_only_navigate(browser: Browser, review: Review) -> None:
     async with opened(browser, review.url) as page:
         await press(page, "ArrowRight", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight")

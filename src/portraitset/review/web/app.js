@@ -139,19 +139,19 @@ function onMove(index) {
 function decide(choice) {
   const several = grid.selection.size > 0;
   const indices = several ? [...grid.selection] : [grid.current];
-  if (!decideOn(choice, indices)) return;
+  if (!decideOn(choice, indices, detail.takeWhy())) return;
   if (several) grid.select([]);
   else grid.step(1);
 }
 
-function decideOn(choice, indices) {
+function decideOn(choice, indices, why = "") {
   const names = indices.filter((index) => index !== null && library.crops[index]).map((index) => library.names[index]);
   if (!names.length) {
     say("There is no crop to decide about.");
     return false;
   }
   const at = Date.now() / 1000;
-  post(names.map((name) => ({ id: newId(), face: name, choice, at, before: plain(library.word(name)) })));
+  post(names.map((name) => ({ id: newId(), face: name, choice, why, at, before: plain(library.word(name)) })));
   say(`${WORDS[choice].word}: ${names.length === 1 ? names[0] : `${names.length} faces`}`);
   return true;
 }
@@ -240,7 +240,7 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-const plain = (word) => word && { id: word.id, choice: word.choice, who: word.who, at: word.at };
+const plain = (word) => word && { id: word.id, choice: word.choice, who: word.who, why: word.why, at: word.at };
 const newId = () => crypto.randomUUID().replaceAll("-", "");
 
 function extend(columns, rows = 0) {
@@ -265,6 +265,7 @@ listen({
   u: undo,
   d: openCompare,
   r: () => apply(query, null),
+  w: () => detail.why.focus(),
   l: () => byId("detail").querySelector(".handle")?.focus(),
   "?": openShortcuts,
   "/": () => byId("search").focus(),
@@ -288,6 +289,9 @@ listen({
   },
 });
 
+detail.why.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.isComposing) byId("grid").focus();
+});
 byId("shortcuts-open").addEventListener("click", openShortcuts);
 byId("refresh").addEventListener("click", () => apply(query, null));
 byId("batch").addEventListener("click", (event) => {

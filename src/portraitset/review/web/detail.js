@@ -1,7 +1,7 @@
 // One face in full: the original with quad and landmarks beside the crop, and all that is measured.
 
 import * as api from "./api.js";
-import { el, grouped } from "./dom.js";
+import { byId, el, grouped } from "./dom.js";
 import { POINTS, cropQuad, ontoSquare } from "./geometry.js";
 import { WORDS, title } from "./grid.js";
 import { MEASURES } from "./library.js";
@@ -15,6 +15,19 @@ export class Detail {
   constructor(root, library, { decide, saveLandmarks, compare }) {
     Object.assign(this, { root, library, decide, saveLandmarks, compare });
     this.index = null;
+    this.reasons = new Set(); // given before, offered again
+    this.why = el("input", { type: "text", maxlength: "1000", list: "reasons", placeholder: "for your next P or X", spellcheck: "true" });
+  }
+
+  // The reason for the decision that is made now; it is asked for anew for the next one.
+  takeWhy() {
+    const why = this.why.value.trim();
+    this.why.value = "";
+    if (why && !this.reasons.has(why)) {
+      this.reasons.add(why);
+      byId("reasons").append(el("option", { value: why }));
+    }
+    return why;
   }
 
   show(index) {
@@ -22,6 +35,7 @@ export class Detail {
       this.refresh();
       return;
     }
+    if (index !== this.index) this.why.value = "";
     this.index = index;
     clearTimeout(this.timer);
     this.trial?.abort();
@@ -40,7 +54,7 @@ export class Detail {
     const word = this.library.word(name);
     this.verdict.className = `verdict ${word?.choice ?? ""}`;
     this.verdict.textContent = word
-      ? `${WORDS[word.choice].icon} ${WORDS[word.choice].word}${word.who ? ` by ${word.who}` : ""}`
+      ? `${WORDS[word.choice].icon} ${WORDS[word.choice].word}${word.who ? ` by ${word.who}` : ""}${word.why ? `: ${word.why}` : ""}`
       : this.crop ? "undecided" : "has no crop";
     this.disagreed.hidden = !this.library.disagreed(name);
     this.buttons.keep.setAttribute("aria-pressed", word?.choice === "keep");
@@ -54,6 +68,7 @@ export class Detail {
       el("button", { type: "button", class: choice, disabled: !this.crop, on: { click: () => this.decide(choice) } },
         el("kbd", {}, key), ` ${word}`);
     this.buttons = { keep: act("keep", "P", "Keep"), reject: act("reject", "X", "Reject") };
+    this.why.disabled = !this.crop;
     this.verdict = el("p", { class: "verdict" });
     this.disagreed = el("p", { class: "disagreed", hidden: true }, "⇄ reviewers disagree; the last word counts");
     this.pictures = el("div", { class: "pictures" });
@@ -62,7 +77,8 @@ export class Detail {
     this.root.replaceChildren(
       el("h2", {}, title(library.slugs[index]) || name),
       el("p", { class: "file" }, name),
-      el("div", { class: "deciding" }, this.verdict, this.buttons.keep, this.buttons.reject),
+      el("div", { class: "deciding" }, this.verdict, this.buttons.keep, this.buttons.reject,
+        el("label", { class: "why" }, el("kbd", {}, "W"), " Why", this.why)),
       this.disagreed, this.pictures, this.family, this.facts,
     );
     if (this.crop) this.pictures.append(waiting(), this.#picture("thumbnail", "crop", "Crop"));

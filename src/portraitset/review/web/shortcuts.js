@@ -7,6 +7,7 @@ const SHORTCUTS = [
     [["P"], "keep, and go on to the next"],
     [["X"], "reject, and go on to the next"],
     [["U"], "undo what you decided last"],
+    [["W"], "say why first; Enter leads back, then P or X"],
   ]],
   ["Move", [
     [["←", "→", "↑", "↓"], "from face to face; decides nothing"],
