@@ -87,5 +87,7 @@ def _print(report: Report, surprises: list[str], workspace: Path) -> None:
         ("terms", "NOTICE"),
     ):
         table.add_row(what, Text(str(workspace / name)))
-    table.add_row("next", f"portraitset status --list -w {workspace}")
+    for word, command in (("next", "status --list"), ("", "review"), ("", "curate")):
+        table.add_row(word, Text(f"portraitset {command} -w {workspace}"))
+    table.add_row("", Text(f"portraitset report -w {workspace} -o {workspace / 'report.html'}"))
     out.print(table)
