@@ -18,6 +18,7 @@ from portraitset.curate.rules import CurateSettings
 from portraitset.curate.selecting import Choice, select_faces
 from portraitset.curate.selection import write_selection
 from portraitset.download.settings import DownloadSettings
+from portraitset.errors import InputError
 from portraitset.event_loop import beside_loops, complete
 from portraitset.handoffs import Face
 from portraitset.holdings import HeldFace, Holdings, holdings_of
@@ -132,7 +133,7 @@ def curate(
     """Measure, compare, select, and write the selection and the groups of copies.
 
     Raises:
-        InputError: the folder is no workspace.
+        InputError: the folder is no workspace, or holds no aligned face.
         WorkspaceError: another run is at work, or the disk refuses.
     """
     with Ledger.open_to_look(folders.state):
@@ -150,10 +151,15 @@ def preview(
     """What `curate` would come to; only measures are kept.
 
     Raises:
-        InputError: the folder is no workspace.
+        InputError: the folder is no workspace, or holds no aligned face.
         WorkspaceError: the disk refuses.
     """
     holdings = holdings_of(folders)
+    if not holdings.faces:  # before measures are forgotten, and a selection is written over
+        raise InputError(
+            f"{folders.state.parent} has no aligned face to select;"
+            " `portraitset status` shows where each stands"
+        )
     measured = measure(holdings, workers, observer)
     faces = tuple(held.face for held in holdings.faces)
     found = duplicates_of(faces, measured.measures, settings)

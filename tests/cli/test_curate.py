@@ -223,6 +223,19 @@ def test_crop_that_cannot_be_read_is_told_and_not_handed_on(
     assert "cannot be read" in found["dropped"]["00006.png"]
 
 
+def test_nothing_held_is_said_and_costs_neither_selection_nor_measures(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    curated(workspace, capsys)
+    written = (workspace / ".portraitset" / "selection.jsonl").read_bytes()
+    for crop in (workspace / "aligned").iterdir():
+        os.utime(crop, (1, 1))  # as a copy without its times: not known to be what it was
+    assert run(["curate", "-w", str(workspace)]) == 2
+    assert "no aligned face" in capsys.readouterr().err
+    assert (workspace / ".portraitset" / "selection.jsonl").read_bytes() == written
+    assert b"00004.png" in (workspace / ".portraitset" / CACHE).read_bytes()
+
+
 def test_removed_face_leaves_the_cache_without_a_trace(workspace: Path) -> None:
     folders = folders_of(workspace)
     gone = measures_of(folders, 1)["00005.png"]

@@ -42,6 +42,12 @@ def test_what_was_appended_is_read_again(tmp_path: Path) -> None:
     assert len((tmp_path / LOG).read_bytes().splitlines()) == 3
 
 
+def test_face_of_a_very_long_name_can_be_decided_about(tmp_path: Path) -> None:
+    word = decide("n" * 5000, "reject", "Ann")
+    append_decisions(tmp_path, [word])
+    assert read_decisions(tmp_path).items == (word,)
+
+
 def test_without_a_log_nobody_decided_anything(tmp_path: Path) -> None:
     assert read_decisions(tmp_path) == Decisions()
     assert read_decisions(tmp_path).opinions() == {}
@@ -102,7 +108,7 @@ def test_only_the_newline_is_missing_and_the_line_still_counts(tmp_path: Path) -
         {"id": 7},
         {"face": ""},
         {"face": ["a.png"]},
-        {"face": "x" * 5000},
+        {"face": "x" * 300_000},
         {"who": ""},
         {"who": None},
         {"why": "\ud800"},

@@ -230,6 +230,14 @@ def test_port_that_is_taken_is_said_so(review: Review, capsys: pytest.CaptureFix
     assert "--port 0" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["", " ", "x" * 101, "A\udcff", "Ada\x1b[31m"])
+def test_reviewer_whose_decisions_could_not_be_recorded_is_told_before(
+    made: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["review", "-w", str(made), "--port", "0", "--reviewer", name]) == 2
+    assert "--reviewer" in capsys.readouterr().err
+
+
 def test_folder_that_is_no_workspace_is_said_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from portraitset.cli import run
 from portraitset.curate.duplicates import Copy, Group
@@ -188,6 +188,24 @@ async def test_batch_is_decided_and_undone_as_one(browser: Browser, review: Revi
         await press(page, "u")
         await all_sent(page)
         assert review.verdicts() == {}
+
+
+async def test_one_refused_decision_takes_no_other_with_it(
+    browser: Browser, review: Review
+) -> None:
+    async def refuse(route: Route) -> None:
+        if "00002.png" in (route.request.post_data or ""):
+            await route.fulfill(status=400, json={"error": "not this one"})
+        else:
+            await route.continue_()
+
+    async with opened(browser, review.url) as page:
+        await page.route("**/decisions", refuse)
+        everyone = set(await names(page))
+        await press(page, "Control+a", "x")
+        await expect(page.locator(".toast")).to_have_text("Not recorded, not this one: 00002.png")
+        await all_sent(page)
+        assert set(review.verdicts()) == everyone - {"00002.png"}
 
 
 async def test_filters_and_order_stand_in_the_address(browser: Browser, review: Review) -> None:

@@ -9,6 +9,7 @@ import click
 
 from portraitset.cli.console import err, out, print_json
 from portraitset.cli.options import json_option, workspace_option
+from portraitset.curate.decisions import LONGEST_WHO
 from portraitset.errors import InputError
 from portraitset.workspace import folders_of
 
@@ -41,8 +42,8 @@ def review(
     .portraitset/decisions.jsonl; the next `curate` reads them.
     """
     who = (_account() if reviewer is None else reviewer).strip()
-    if not 1 <= len(who) <= 100:
-        raise InputError("--reviewer must be a name of 1 to 100 letters")
+    if not (1 <= len(who) <= LONGEST_WHO and who.isprintable()):
+        raise InputError(f"--reviewer must be a name of 1 to {LONGEST_WHO} letters: {who!r:.120}")
     try:
         from portraitset.review.server import serve
     except ModuleNotFoundError as error:

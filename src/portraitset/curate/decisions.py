@@ -26,8 +26,8 @@ Choice = Literal["keep", "reject", "undo", "landmarks"]
 """Hand it on whatever rules say; leave it out; withdraw a decision; cut it by other points."""
 
 LOG = "decisions.jsonl"
-LONGEST_WHO, LONGEST_WHY, LONGEST_NAME = 100, 1000, 1000
-"""In letters; longer ones are refused."""
+LONGEST_WHO, LONGEST_WHY, LONGEST_NAME = 100, 1000, 1 << 18
+"""In letters; longer ones are refused. A name may be as long as a cell of a manifest."""
 
 _LARGEST = 1 << 28
 _LATEST = 4_102_444_800.0

@@ -157,7 +157,8 @@ def application(desk: Desk) -> Starlette:
 
 async def _told(_: Request, error: Exception) -> Response:
     """An error in words, for the page to show."""
-    text = str(error) or "out of memory"
+    gone = isinstance(error, FileNotFoundError)
+    text = "the file is no longer there" if gone else str(error) or "out of memory"
     return JSONResponse({"error": text}, _status_of(error))
 
 

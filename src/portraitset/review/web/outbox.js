@@ -105,6 +105,12 @@ export class Outbox {
       if (refused.length) this.refused(part.filter((item) => refused.includes(item.id)));
     } catch (error) {
       if (!(error instanceof api.Refused)) throw error;
+      if (part.length > 1) { // one that is refused must not take the others with it
+        const half = part.length >> 1;
+        await this.#send(part.slice(0, half));
+        await this.#send(part.slice(half));
+        return;
+      }
       this.refused(part, error.message);
     }
     await this.sent(part);
