@@ -2,6 +2,7 @@
 
 import io
 
+import imagehash
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from portraitset.likeness import (
     is_look,
     look_distance,
     look_of,
+    look_of_image,
     looks_alike,
     mirrored_look,
 )
@@ -54,6 +56,13 @@ def test_hash_has_256_bits_and_is_the_same_each_time() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (5000, 1), (1, 700)])
 def test_extreme_shapes_have_a_hash_too(size: tuple[int, int]) -> None:
     assert is_look(look(Image.new("RGB", size, "red")))
+
+
+@pytest.mark.parametrize("size", [(300, 220), (1024, 700)])
+def test_bits_are_those_of_the_library_on_a_reduced_grey_copy(size: tuple[int, int]) -> None:
+    image = draw(5, *size)
+    grey = image.reduce(min(size) // 256 or 1).convert("L")
+    assert look(image) == look_of_image(image) == str(imagehash.phash(grey, hash_size=16))
 
 
 def test_unknown_hash_is_like_nothing() -> None:

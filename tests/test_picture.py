@@ -16,7 +16,7 @@ from PIL import Image, ImageCms, features
 
 from portraitset.download.answer import SIGNATURE_LENGTH, check_first_bytes
 from portraitset.errors import BadPicture, ItemError, NotAnImage, TooLarge, Truncated
-from portraitset.picture import FORMATS, Picture, read_picture
+from portraitset.picture import FORMATS, Picture, decode_picture, digest_of, read_picture
 
 Samples = npt.NDArray[np.generic]
 
@@ -388,6 +388,17 @@ def test_formats_of_no_gallery_are_not_even_tried() -> None:
     for image_format in ("PPM", "ICO", "TGA", "PCX", "SGI", "EPS"):
         with pytest.raises(NotAnImage):
             read_picture(saved(Image.new("RGB", (16, 16)), image_format), MOST)
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+@pytest.mark.parametrize("size", [(1, 1), (257, 513), (2, 1200), (1200, 400)], ids=str)
+def test_digest_without_a_copy_is_that_of_the_array(
+    image_format: str, size: tuple[int, int]
+) -> None:
+    if image_format not in writable_formats():
+        pytest.skip(f"this Pillow writes no {image_format}")
+    data = saved(soft(*size), image_format)
+    assert decode_picture(data, MOST).digest() == digest_of(read_picture(data, MOST).pixels)
 
 
 def test_header_alone_is_enough_to_refuse_a_giant() -> None:
