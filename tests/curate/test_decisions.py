@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,13 @@ def test_file_that_is_no_log_is_refused(tmp_path: Path) -> None:
         merge_decisions(tmp_path, other)
     with pytest.raises(InputError, match="cannot be read"):
         merge_decisions(tmp_path, tmp_path / "missing")
+
+
+def test_reason_that_names_a_removed_face_goes_and_its_decision_stays(tmp_path: Path) -> None:
+    word = made(2, "stays.png", choice="reject")
+    append_decisions(tmp_path, [made(1, "gone.png"), replace(word, why="as gone.png, but worse")])
+    forget_decisions(tmp_path, frozenset({"gone.png"}))
+    assert read_decisions(tmp_path).items == (replace(word, why=""),)
 
 
 def test_removed_face_leaves_no_byte_behind(tmp_path: Path) -> None:

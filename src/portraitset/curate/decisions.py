@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -228,6 +228,8 @@ def merge_decisions(state_folder: Path, other: Path) -> Merge:
 def forget_decisions(state_folder: Path, faces: Collection[str]) -> None:
     """Take faces out of the log, and every line that makes no sense, as it might name them.
 
+    A decision about another face stays; if its reason names one of them, without its reason.
+
     Raises:
         WorkspaceError: it cannot be written.
     """
@@ -236,8 +238,8 @@ def forget_decisions(state_folder: Path, faces: Collection[str]) -> None:
         return
     with _held(state_folder):
         log = read_decisions(state_folder)
-        kept = [item for item in log.items if item.face not in faces]
-        if len(kept) < len(log.items) or log.damaged:
+        kept = [_silent_on(faces, item) for item in log.items if item.face not in faces]
+        if kept != list(log.items) or log.damaged:
             write_whole(path, "".join(map(_line, kept)).encode("ascii"))
 
 
@@ -291,6 +293,11 @@ def _line(item: Decision) -> str:
     if item.undoes is not None:
         row["undoes"] = item.undoes
     return json.dumps(row) + "\n"
+
+
+def _silent_on(faces: Collection[str], item: Decision) -> Decision:
+    named = item.why and any(face in item.why for face in faces)
+    return replace(item, why="") if named else item
 
 
 def _check_text(what: str, text: object, most: int, least: int = 0) -> None:
