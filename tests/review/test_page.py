@@ -350,6 +350,21 @@ async def test_keyboard_alone_is_enough(browser: Browser, review: Review) -> Non
         assert (points.eye_left, points.eye_right) == ((52, 60), (80, 63))
 
 
+async def test_screen_reader_is_told_at_once_which_face_the_keys_are_at(
+    browser: Browser, review: Review
+) -> None:
+    async with opened(browser, f"{review.url}&q=portrait-5") as page:
+        grid = page.locator("#grid")
+        await expect(grid).to_be_focused()
+        at = await grid.get_attribute("aria-activedescendant")
+        await expect(page.locator(f"#{at}")).to_have_attribute(
+            "aria-label", re.compile("^00005.png, .*undecided$")
+        )
+        await press(page, "/", "x")
+        await expect(page.locator("#empty")).to_be_visible()
+        assert await grid.get_attribute("aria-activedescendant") is None
+
+
 async def test_markup_in_names_and_addresses_stays_text(browser: Browser, workspace: Path) -> None:
     with Review(workspace, reviewer="<b>Ada</b>") as review:
         async with opened(browser, f"{review.url}&q=window.hacked") as page:

@@ -47,6 +47,7 @@ export class Grid {
     this.selection = new Set([...this.selection].filter((index) => this.places.has(index)));
     this.#release([...this.tiles.keys()]);
     this.#measure(true);
+    this.#point();
   }
 
   // Something about these faces is different now.
@@ -75,8 +76,14 @@ export class Grid {
     this.position = Math.max(0, Math.min(to, this.list.length - 1));
     this.#reveal();
     this.touch([before, this.current]);
-    this.root.setAttribute("aria-activedescendant", `tile-${this.current}`);
+    this.#point();
     this.moved(this.current);
+  }
+
+  // Tell a screen reader which face the keys are at.
+  #point() {
+    if (this.current === null) this.root.removeAttribute("aria-activedescendant");
+    else this.root.setAttribute("aria-activedescendant", `tile-${this.current}`);
   }
 
   step(columns, rows = 0) {
