@@ -390,13 +390,11 @@ def test_formats_of_no_gallery_are_not_even_tried() -> None:
             read_picture(saved(Image.new("RGB", (16, 16)), image_format), MOST)
 
 
-@pytest.mark.parametrize("image_format", FORMATS)
+@pytest.mark.parametrize("image_format", writable_formats())
 @pytest.mark.parametrize("size", [(1, 1), (257, 513), (2, 1200), (1200, 400)], ids=str)
 def test_digest_without_a_copy_is_that_of_the_array(
     image_format: str, size: tuple[int, int]
 ) -> None:
-    if image_format not in writable_formats():
-        pytest.skip(f"this Pillow writes no {image_format}")
     data = saved(soft(*size), image_format)
     assert decode_picture(data, MOST).digest() == digest_of(read_picture(data, MOST).pixels)
 
