@@ -237,6 +237,54 @@ def test_bombs_and_links_do_no_harm(
     assert not (tmp_path.parent / "up.png").exists()
 
 
+@pytest.mark.parametrize(
+    "head", [b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x01", b"ARROW1\0\0"]
+)
+def test_archive_that_nothing_here_reads_gets_no_clean_bill(
+    head: bytes, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x").write_bytes(head + bytes(600))
+    code, _, problems = scan(tmp_path / "x", log, capsys)
+    assert (code, len(problems)) == (1, 1)
+
+
+def test_tar_of_the_oldest_kind_is_looked_into(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = bytearray(tar_of(WANTED))
+    for at in range(0, len(data), 512):
+        if data[at + 257 : at + 262] == b"ustar":
+            data[at + 257 : at + 265] = bytes(8)
+            data[at + 148 : at + 156] = b" " * 8
+            data[at + 148 : at + 156] = b"%06o\0 " % sum(data[at : at + 512])
+    (tmp_path / "x.tar").write_bytes(data)
+    assert scan(tmp_path / "x.tar", log, capsys, "bytes")[1] == [("../x.tar!y.png", "bytes")]
+
+
+def test_pipe_is_told_and_not_waited_for(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    code, _, problems = scan(tmp_path / "pipe", log, capsys)
+    assert (code, len(problems)) == (1, 1)
+
+
+def test_folder_that_cannot_be_read_gets_no_clean_bill(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Folders nested past what a path may have are closed to everybody, the superuser too."""
+    (tmp_path / "tree").mkdir()
+    folder = os.open(tmp_path / "tree", os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=folder)
+        deeper = os.open("d" * 250, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = deeper
+    os.close(folder)
+    code, _, problems = scan(tmp_path / "tree", log, capsys)
+    assert (code, len(problems)) == (1, 1)
+
+
 def test_log_that_is_broken_or_none_is_bad_input(
     log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

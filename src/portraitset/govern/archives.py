@@ -31,6 +31,16 @@ _LEAST_ROOM = 1 << 30
 _MOST_EXPANSION = 200
 """An archive may unpack to so many times its size, and a GiB; past it, it is called a bomb."""
 
+_CLOSED = (
+    b"\x28\xb5\x2f\xfd",  # Zstandard
+    b"\x04\x22\x4d\x18",  # LZ4
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"ARROW1\0\0",
+    b"\x89HDF\r\n\x1a\n",
+)
+"""How archives begin that nothing here reads: no clean bill for those."""
+
 UNREADABLE = (
     OSError,
     EOFError,
@@ -92,17 +102,23 @@ def items_of(path: Path) -> Iterator[Found]:
         yield Problem(str(path), _in_words(error))
 
 
-def files_of(tree: Path) -> Iterator[Path]:
+def files_of(tree: Path) -> Iterator[Path | Problem]:
     """All regular files below a folder, or the file itself; links are not followed."""
     if not tree.is_dir():
-        yield tree
+        yield tree if tree.is_file() else Problem(str(tree), "it is neither a file nor a folder")
         return
-    for folder, folders, names in os.walk(tree):
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(tree, onerror=closed.append):
         folders.sort()
         for name in sorted(names):
             path = Path(folder, name)
-            if stat.S_ISREG(path.lstat().st_mode):
-                yield path
+            try:
+                if stat.S_ISREG(path.lstat().st_mode):
+                    yield path
+            except OSError as error:
+                closed.append(error)
+    for error in closed:
+        yield Problem(str(error.filename), _in_words(error))
 
 
 class _Room:
@@ -149,13 +165,28 @@ def _reader_of(head: bytes) -> Reader | None:
     """Which kind of archive begins so; None for none."""
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip
-    if head[257:262] == b"ustar":
+    if _begins_tar(head):
         return _tar
     if head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")):
         return _compressed_tar
     if head.startswith(b"PAR1"):
         return _parquet
+    if head.startswith(_CLOSED):
+        return _closed
     return _lmdb if head[16:20] == b"\xde\xc0\xef\xbe" else None
+
+
+def _begins_tar(head: bytes) -> bool:
+    """By its checksum, as a tar of before 1988 has no other mark."""
+    try:
+        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
+
+
+def _closed(_: IO[bytes], where: str, __: int) -> Iterator[Found]:
+    yield Problem(where, "an archive of a kind that cannot be looked into; unpack it first")
 
 
 def _size_of(file: IO[bytes]) -> int:

@@ -66,6 +66,9 @@ def scan_tree(tree: Path, removals: Removals, ways: frozenset[Way], workers: int
 
     def items() -> Iterator[Item]:
         for path in files_of(tree):
+            if isinstance(path, Problem):
+                problems.append(path)
+                continue
             counts["files"] += 1
             for found in items_of(path):
                 if isinstance(found, Problem):
