@@ -25,9 +25,10 @@ from portraitset.errors import InputError, Removed
 from portraitset.handoffs import Photo
 from portraitset.likeness import is_look
 from portraitset.manifest.addresses import alias_of, asset_of, slug_of
-from portraitset.workspace import FileStamp, stamp_of, translated
+from portraitset.workspace import STATE_FOLDER, FileStamp, stamp_of, translated, write_whole
 
 LOG = "removals.jsonl"
+END = "removals.end"
 FORMAT = 1
 """The only format so far; a reader refuses every other."""
 
@@ -284,14 +285,50 @@ def removals_of(root: Path) -> Removals | None:
         InputError: its chain is broken; the message names the line.
     """
     path = root / LOG
-    stamp = stamp_of(path)
-    return None if stamp is None else _cached(path, stamp)
+    stamp, kept = stamp_of(path), _kept_end(root)
+    if stamp is None:
+        if kept is not None:
+            raise _shortened(root, "it is gone")
+        return None
+    log, ends = _cached(path, stamp)
+    if kept is not None and kept not in ends:
+        raise _shortened(root, "its last lines are gone")
+    return log
 
 
 @lru_cache(4)
-def _cached(path: Path, _stamp: FileStamp) -> Removals:
+def _cached(path: Path, _stamp: FileStamp) -> tuple[Removals, frozenset[str]]:
+    """A log, and the sha256 of each of its lines."""
     with translated(path):
-        return parse_removals(path.read_bytes(), str(path))
+        data = path.read_bytes()
+    log = parse_removals(data, str(path))
+    return log, frozenset(map(_digest, data.split(b"\n")))
+
+
+def _kept_end(root: Path) -> str | None:
+    """The sha256 of the last line that was added; a chain alone cannot tell that its end is gone.
+
+    Raises:
+        WorkspaceError: it cannot be read.
+    """
+    path = root / STATE_FOLDER / END
+    if not path.is_file():
+        return None
+    with translated(path):
+        return path.read_text(encoding="ascii", errors="replace").strip()
+
+
+def _keep_end(root: Path, line: bytes) -> None:
+    if (root / STATE_FOLDER).is_dir():
+        write_whole(root / STATE_FOLDER / END, _digest(line.rstrip(b"\n")).encode() + b"\n")
+
+
+def _shortened(root: Path, why: str) -> InputError:
+    return InputError(
+        f"{root / LOG}: the chain is broken at its end: {why}. Nothing is done on such a log, as"
+        " what it refused could come back; restore it from a copy. If there is none, delete"
+        f" {root / STATE_FOLDER / END} and remove those pictures again."
+    )
 
 
 def parse_removals(data: bytes, source: str) -> Removals:
@@ -352,7 +389,9 @@ def begin_log(root: Path) -> Removals:
         WorkspaceError: it cannot be written.
     """
     head = {_MARK: FORMAT, "salt": secrets.token_hex(16)}
-    _add_line(root / LOG, head)
+    line = _line_of(head)
+    write_whole(root / LOG, line)
+    _keep_end(root, line)
     log = removals_of(root)
     if log is None:
         raise InputError(f"{root / LOG} was taken away while in use")
@@ -363,19 +402,27 @@ def _append(root: Path, log: Removals, row: Mapping[str, object]) -> int:
     path = root / LOG
     with translated(path):
         sequence = path.read_bytes().count(b"\n")
-    _add_line(path, {"sequence": sequence, "previous": log.last} | dict(row))
+    line = _line_of({"sequence": sequence, "previous": log.last} | dict(row))
+    _add_line(path, line)
+    _keep_end(root, line)
     return sequence
 
 
-def _add_line(path: Path, row: Mapping[str, object]) -> None:
-    """One write, forced to the disk: what was promised must survive a power failure."""
-    line = json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n"
-    with translated(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            file.write(line)
-            file.flush()
+def _add_line(path: Path, line: bytes) -> None:
+    """All of it, forced to the disk: what was promised must survive a power failure."""
+    with translated(path), path.open("ab", buffering=0) as file:
+        before = file.tell()
+        try:
+            while line:
+                line = line[file.write(line) :]
             os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)  # half a line would break the chain for good
+            raise
+
+
+def _line_of(row: Mapping[str, object]) -> bytes:
+    return json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def _read_head(line: bytes, source: str) -> str:

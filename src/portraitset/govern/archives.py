@@ -117,8 +117,7 @@ def files_of(tree: Path) -> Iterator[Path | Problem]:
                     yield path
             except OSError as error:
                 closed.append(error)
-    for error in closed:
-        yield Problem(str(error.filename), _in_words(error))
+    yield from (Problem(str(error.filename), _in_words(error)) for error in closed)
 
 
 class _Room:
