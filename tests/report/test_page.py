@@ -181,7 +181,7 @@ def test_public_report_has_no_picture(browser: Browser, reports: dict[str, Path]
     text = path.read_text(encoding="utf-8")
     assert "data:image" not in text.replace("data:image/webp;base64,${data}", "")
     assert 'class="pictures"' not in text
-    assert json.loads(opened.page.text_content("#data") or "{}")["tints"] == ""
+    assert json.loads(opened.page.text_content("#data") or "{}")["side"] == 0
     assert opened.page.inner_text("#found") == "43 faces"
     assert opened.page.locator("#tiles li").count() > 10
     assert "copies of artists" not in opened.page.inner_text("body")

@@ -196,7 +196,6 @@ def _data(gallery: Gallery) -> dict[str, object]:
         "sharpness": [_short(row.sharpness, 4) for row in rows],
         "brightness": [_short(row.brightness, 2) for row in rows],
         "colourfulness": [_short(row.colourfulness, 0) for row in rows],
-        "tints": "".join(made.colour if made else "808080" for made in gallery.pictures),
         "side": gallery.side,
         "block": _BLOCK,
     }

@@ -3,7 +3,7 @@
 const faces = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const count = faces.name.length;
-const hasPictures = faces.tints !== "";
+const hasPictures = faces.side > 0;
 const GAP = hasPictures ? 6 : 8;
 const WIDTH = hasPictures ? Math.max(40, Math.min(144, faces.side + 8)) : 230;
 const HEIGHT = hasPictures ? WIDTH : 58;
@@ -21,8 +21,6 @@ function pictureOf(face) {
   return data ? `data:image/webp;base64,${data}` : null;
 }
 
-const tintOf = (face) => `#${faces.tints.slice(6 * face, 6 * face + 6)}`;
-
 // ---- which faces, in which order -----------------------------------------------------------------
 
 let shown = Array.from({ length: count }, (_, face) => face);
@@ -33,7 +31,7 @@ function matching() {
   const words = $("query").value.toLowerCase().split(/\s+/).filter(Boolean);
   const split = $("split").value;
   return Array.from({ length: count }, (_, face) => face).filter(
-    (face) => (!split || faces.split[face] === split) && words.every((word) => texts[face].includes(word)),
+    (face) => (!split || sideOf(faces.split[face]) === split) && words.every((word) => texts[face].includes(word)),
   );
 }
 
@@ -115,7 +113,7 @@ function drop(place) {
 }
 
 function add(place) {
-  const tile = spare.pop() ?? made();
+  const tile = spare.shift() ?? made(); // the first dropped is in the same column
   fill(tile, place);
   put(tile, place);
   placed.set(place, tile);
@@ -144,24 +142,28 @@ function made() {
 function fill(tile, place) {
   const face = shown[place];
   const button = tile.firstChild;
-  tile.setAttribute("aria-posinset", place + 1);
-  tile.setAttribute("aria-setsize", shown.length);
-  button.tabIndex = place === active ? 0 : -1;
+  tile.ariaPosInSet = place + 1;
+  if (tile.ariaSetSize !== String(shown.length)) tile.ariaSetSize = shown.length;
+  const reached = place === active ? 0 : -1;
+  if (button.tabIndex !== reached) button.tabIndex = reached;
   button.dataset.place = place;
   if (hasPictures) {
     const picture = pictureOf(face);
-    button.style.backgroundColor = tintOf(face);
-    button.firstChild.hidden = picture === null;
-    if (picture !== null) button.firstChild.src = picture;
-    button.firstChild.alt = `${faces.name[face]}, ${faces.artist[face]}`;
+    const image = button.firstChild;
+    if (image.hidden !== (picture === null)) image.hidden = picture === null;
+    if (picture !== null) image.src = picture;
+    image.alt = `${faces.name[face]}, ${faces.artist[face]}`;
   } else {
     button.firstChild.textContent = faces.name[face];
     button.lastChild.textContent = [faces.artist[face], faces.year[face]].filter(Boolean).join(", ");
   }
 }
 
+// A transform or a clip on every tile would cost more to paint than the pictures do.
 function put(tile, place) {
-  tile.style.transform = `translate(${(place % columns) * (wide + GAP)}px, ${Math.floor(place / columns) * step}px)`;
+  const left = `${(place % columns) * (wide + GAP)}px`;
+  if (tile.style.left !== left) tile.style.left = left;
+  tile.style.top = `${Math.floor(place / columns) * step}px`;
 }
 
 function goTo(place) {
@@ -281,8 +283,13 @@ function listen() {
   $("face").addEventListener("close", () => goTo(active));
 }
 
+// A split, or that it was dropped, whatever for: reasons are as many as there are faces.
+function sideOf(split) {
+  return split.split(":", 1)[0];
+}
+
 function offerSplits() {
-  const splits = [...new Set(faces.split)].filter(Boolean).sort();
+  const splits = [...new Set(faces.split.map(sideOf))].filter(Boolean).sort();
   $("side-of-split").hidden = splits.length === 0;
   for (const split of splits) $("split").append(new Option(split, split));
 }
