@@ -307,6 +307,18 @@ def test_output_that_nobody_can_rewrite_is_told(
     assert states(status(folders_of(here / "w")))[ONE] == "removed"
 
 
+def test_export_that_was_moved_away_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace, out = here / "w", here / "moved"
+    assert run(["export", "folder", "-w", str(workspace), "-o", str(out), "--workers", "1"]) == 0
+    out.rename(here / "elsewhere")
+    assert remove(here, "--url", URL, "--dry-run", capsys=capsys)["missing"] == [str(out)]
+    assert run(["remove", "-w", str(workspace), "--url", URL]) == 0
+    told = capsys.readouterr()
+    assert "no longer there" in told.err
+    assert "export folder" not in told.out
+    assert remove(here, "--url", URL, capsys=capsys)["missing"] == []
+
+
 def test_unfinished_output_is_deleted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     half = here / "half"
     half.mkdir()

@@ -175,6 +175,7 @@ def _removal_json(done: Removal) -> dict[str, object]:
             }
             for shown in done.found.outputs
         ],
+        "missing": [str(path) for path in done.missing],
         "troubles": [{"path": str(item.path), "why": item.why} for item in done.troubles],
     }
 
@@ -194,6 +195,15 @@ def _print_removal(done: Removal) -> None:
         )
     for item in done.troubles:
         err.print(plain(f"left as it is: {item.path}: {item.why}"), style="red", markup=False)
+    for path in done.missing:
+        err.print(
+            plain(
+                f"no longer there: {path}: if it was moved or copied, the pictures are still in it;"
+                " `portraitset verify-removed` finds them"
+            ),
+            style="yellow",
+            markup=False,
+        )
     if done.found.photos:
         out.print(
             "A manifest of your own still names what is taken out; it is not touched, and a build"
@@ -221,6 +231,8 @@ def _rows(done: Removal) -> Iterable[tuple[str, tuple[str, str]]]:
     for path in done.texts:
         yield "identity", ("text", str(path))
     for shown in done.found.outputs:
+        if shown.output.path in done.missing:
+            continue
         what = " ".join(filter(None, (shown.output.kind, shown.output.format)))
         if not shown.output.finished:
             yield "identity", (what, f"{shown.output.path}: unfinished, deleted as a whole")

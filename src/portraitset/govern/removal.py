@@ -6,6 +6,7 @@ the ledger's rows last, as they say what is still to be found. At the end the lo
 finished. While an output cannot be rewritten, texts and rows stay, so that the next run finds it.
 """
 
+import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -57,6 +58,8 @@ class Removal:
             followed that held nothing new.
         version: of the dataset, afterwards; None in a dry run.
         troubles: outputs that could not be rewritten.
+        missing: finished outputs that are not where they were written: deleted, or moved and then
+            still whole.
     """
 
     found: Found
@@ -64,6 +67,7 @@ class Removal:
     sequence: int | None = None
     version: str | None = None
     troubles: tuple[Trouble, ...] = ()
+    missing: tuple[Path, ...] = ()
 
 
 def plan_removal(folders: Folders, wish: Wish) -> Removal:
@@ -133,11 +137,11 @@ def _plan(folders: Folders, tombstones: tuple[Tombstone, ...], salt: str, looks:
         known = removals_of(_root(folders))
         unfinished = known.unfinished if known else ()
         found = Search(folders, ledger).find((*tombstones, *unfinished), salt, looks=looks)
-    return Removal(found, naming(folders, found))
+    return Removal(found, naming(folders, found), missing=_missing(found))
 
 
 def _apply(folders: Folders, ledger: Ledger, found: Found, sequence: int | None) -> Removal:
-    texts = naming(folders, found)
+    texts, missing = naming(folders, found), _missing(found)
     troubles = tuple(_rewritten(folders, found))
     Workspace(folders).prepare(*_artifact_folders(found))
     for path in _files(found):
@@ -146,7 +150,7 @@ def _apply(folders: Folders, ledger: Ledger, found: Found, sequence: int | None)
     forget_decisions(folders.state, found.faces)  # under its lock: a reviewer may be writing
     version = ledger.fact(VERSION_FACT) or FIRST_VERSION
     if troubles:
-        return Removal(found, texts, sequence, version, troubles)
+        return Removal(found, texts, sequence, version, troubles, missing)
     rewrite(folders, found)
     forget_measures(folders, found.faces)
     if found.outputs:
@@ -159,7 +163,7 @@ def _apply(folders: Folders, ledger: Ledger, found: Found, sequence: int | None)
     )
     for item in _log(folders).unfinished:
         append_applied(_root(folders), item, version)
-    return Removal(found, texts, sequence, version)
+    return Removal(found, texts, sequence, version, missing=missing)
 
 
 def _rewritten(folders: Folders, found: Found) -> Iterator[Trouble]:
@@ -174,6 +178,11 @@ def _rewritten(folders: Folders, found: Found) -> Iterator[Trouble]:
             why = str(error)
         if why is not None:
             yield Trouble(shown.output.path, why)
+
+
+def _missing(found: Found) -> tuple[Path, ...]:
+    outputs = (shown.output for shown in found.outputs)
+    return tuple(o.path for o in outputs if o.finished and not os.path.lexists(o.path))
 
 
 def _files(found: Found) -> Iterator[Path]:
