@@ -10,7 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from datasets import Dataset, draw, encoded, quick
+from old_masters import OldMasters
 from portraitset import build
+from portraitset.align.face import CropSettings
 from portraitset.demo.origin import Origin, picture, plain_status
 from portraitset.reporting import write_report
 from portraitset.workspace import folders_of
@@ -165,6 +167,24 @@ def test_copies_stand_side_by_side_and_the_reason_with_them(opened: Opened) -> N
     assert group.locator("li").count() == 2
     assert group.locator("li.kept").count() == 1
     assert "kept:" in group.locator("li.kept").inner_text()
+
+
+def test_two_mona_lisas_are_listed_as_the_same_picture(
+    browser: Browser, old_masters: OldMasters, tmp_path: Path
+) -> None:
+    with Origin(old_masters.routes) as origin:
+        recipe = quick(origin.url, crop=CropSettings(size=256, quality="fast"))
+        build(old_masters.manifest, tmp_path / "w", recipe=recipe)
+    write_report(folders_of(tmp_path / "w"), tmp_path / "report.html", public=False, workers=1)
+    opened = Opened(browser, tmp_path / "report.html")
+    same = opened.page.locator("section[aria-labelledby=same]")
+    assert same.locator("h3").first.inner_text() == "The same picture"
+    group = same.locator(".group").first
+    names = group.locator("li bdi").all_inner_texts()
+    assert len(names) == group.locator("img").count() == 2
+    assert all("mona_lisa" in name for name in names)
+    opened.page.context.close()
+    assert opened.complaints == []
 
 
 def test_plots_have_words_for_those_who_cannot_see_them(opened: Opened) -> None:
