@@ -1,7 +1,7 @@
 """The audit: figures that can be checked by hand."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -71,6 +71,17 @@ def test_spread_counts_what_is_not_known() -> None:
 )
 def test_hues_have_their_names(colour: str, hue: str) -> None:
     assert hue_of(colour) == hue
+
+
+def test_addresses_that_tell_no_artist_are_not_one_artists() -> None:
+    known = face(1, "ann-ink")
+    nameless = [
+        replace(known, name=f"{number}.png", photo=Photo("https://gallery.example/", f"{number}"))
+        for number in (2, 3, 4)
+    ]
+    entries = [Entry(State.ALIGNED, each) for each in (known, *nameless)]
+    measures = {entry.name: measured() for entry in (known, *nameless)}
+    assert audit_of("", entries, measures).artists == concentration([1])
 
 
 def test_survivors_are_told_from_the_dead_by_the_manifest_alone() -> None:

@@ -39,7 +39,7 @@ class Concentration:
     """How pictures are spread over candidate artists.
 
     Attributes:
-        pictures, artists: how many there are.
+        pictures, artists: how many there are; of pictures, those with a candidate.
         gini: 0 when all artists have as many pictures, towards 1 when one has them all.
         effective: the inverse Simpson index, 1 / Σ share²: so many artists with equal shares would
             be as concentrated.
@@ -173,8 +173,9 @@ def spread_of(values: Sequence[float | None]) -> Spread | None:
 
 
 def _artists(faces: Iterable[Face]) -> Concentration:
+    """Of the pictures whose address tells a candidate; the others are not one artist's."""
     photos = {face.photo.raw_name: artist_of(face.photo.url) for face in faces}
-    return concentration(tuple(Counter(photos.values()).values()))
+    return concentration(tuple(Counter(filter(None, photos.values())).values()))
 
 
 def _spreads(found: Sequence[Measures]) -> Mapping[str, Spread]:
