@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from portraitset import build
 from portraitset.demo.origin import Origin
 from portraitset.export.sample import FORMATS, ExportSettings
 from portraitset.exporting import export
+from portraitset.handoffs import Selection
 from portraitset.holdings import holdings_of
 from portraitset.release.licence import LICENCE_FILES, licence_set
 from portraitset.releasing import release
@@ -78,3 +80,13 @@ def test_a_part_is_credited_as_such(made: Path) -> None:
     assert papers["credits.csv"].count(b"\n") == 2
     assert b"| handed on | 1 |" in papers["CHANGES.md"]
     assert b"left out here" in papers["CHANGES.md"]
+
+
+def test_who_rejected_a_face_and_in_which_words_is_not_handed_on(made: Path) -> None:
+    holdings = holdings_of(folders_of(made / "w"))
+    gone = holdings.faces[0].name
+    selection = Selection({}, {gone: "rejected: by Ada: looks like my aunt"})
+    papers = licence_set(replace(holdings, selection=selection), holdings.faces[1:])
+    assert b"left out by the selection: rejected (1)" in papers["CHANGES.md"]
+    assert b"Ada" not in papers["CHANGES.md"]
+    assert b"aunt" not in papers["CHANGES.md"]

@@ -5,6 +5,7 @@ import hashlib
 import io
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,12 +17,16 @@ from datasets import plain_dataset, quick
 from multiplied import multiply
 from portraitset import build
 from portraitset.cli import run
+from portraitset.curate.selection import write_selection
 from portraitset.demo.origin import Origin
+from portraitset.errors import State
+from portraitset.handoffs import Selection
 from portraitset.holdings import holdings_of
 from portraitset.lineage import Lineage
 from portraitset.manifest.aahq import raw_name_of
 from portraitset.report.pictures import GRADES, SmallPicture, choose_grade
 from portraitset.reporting import without, write_report
+from portraitset.survey import Standing
 from portraitset.workspace import folders_of
 
 FACES = 6
@@ -109,6 +114,47 @@ def test_face_that_is_taken_out_is_in_no_byte_of_report_and_caches(
     measures = (folders.state / "measures.sqlite").read_bytes()
     assert gone.encode() not in measures
     assert list(tmp_path.glob("*.part")) == []
+
+
+def test_face_that_is_taken_out_is_no_reason_for_another(workspace: Path, tmp_path: Path) -> None:
+    page, folders = tmp_path / "report.html", folders_of(workspace)
+    photo = next(path.name for path in folders.raw.glob("*portrait-2.jpg"))
+    dropped = {
+        "00003.png": f"a copy of a work: {photo} is kept",
+        "00004.png": "a copy of a face: 00002.png is kept",
+        "00005.png": "too few pixels",
+    }
+    write_selection(folders.state, Selection({"00002.png": "train"}, dropped))
+    write_report(folders, page, public=False, workers=1)
+    assert f"a copy of a work: {photo}" in page.read_text(encoding="utf-8")
+    with Lineage.open(folders.state) as lineage:
+        (output,) = lineage.outputs("report")
+    without(holdings_of(folders), output, frozenset(["00002.png"]))
+    text = page.read_text(encoding="utf-8")
+    assert photo not in text
+    assert "00002.png" not in text
+    assert "dropped: too few pixels" in text
+
+
+def test_public_report_tells_neither_reviewers_nor_mirrors(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, folders = tmp_path / "report.html", folders_of(workspace)
+    dropped = {"00003.png": "rejected: by Ada: looks like my aunt"}
+    write_selection(folders.state, Selection({"00002.png": "train"}, dropped))
+    held = holdings_of(folders)
+    lost = Standing("00004.png", State.FAILED, "timeout", "http://mirror.lab:80 is silent")
+    held = replace(held, standings=(*held.standings[:4], lost, *held.standings[5:]))
+    monkeypatch.setattr("portraitset.reporting.holdings_of", lambda _: held)
+    write_report(folders, page, public=False, workers=1)
+    assert "mirror.lab" in page.read_text(encoding="utf-8")
+    assert "looks like my aunt" in page.read_text(encoding="utf-8")
+    write_report(folders, page, public=True, workers=1)
+    text = page.read_text(encoding="utf-8")
+    assert "Ada" not in text
+    assert "my aunt" not in text
+    assert '"dropped: rejected"' in text
+    assert "mirror.lab" not in text
 
 
 def test_removal_reaches_the_report(workspace: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -19,7 +20,7 @@ from portraitset.curate.duplicates import (
 from portraitset.curate.duplicates import Copy as Member
 from portraitset.curate.measure import Measures, native_size_of, roll_of
 from portraitset.errors import State
-from portraitset.handoffs import Face
+from portraitset.handoffs import Face, Selection
 from portraitset.holdings import HeldFace, Holdings
 from portraitset.identity import SOFTWARE
 from portraitset.linkrot import FAILED, GONE, HELD, REFUSED, UNASKED, Address, count_rot
@@ -87,9 +88,16 @@ def content_of(
     """All that the page says and shows."""
     listed = choose_evenly(holdings.faces, MOST)
     side, small = pictures.gallery(listed)
-    rows = [_listing(held, measures.get(held.name), holdings) for held in listed]
+    split = _public_split if public else _split
+    rows = [
+        _listing(held, measures.get(held.name), split(held.name, holdings.selection))
+        for held in listed
+    ]
     artists = _artists(holdings.faces)
     addresses = _addresses(holdings)
+    losses = list(_losses(holdings))
+    if public:  # what a fetch came to may tell the address of a mirror of this house
+        losses = [replace(loss, detail="") for loss in losses]
     return Content(
         terms=holdings.terms,
         version=holdings.version,
@@ -97,7 +105,7 @@ def content_of(
         facts=list(_facts(holdings)),
         figures=list(_figures(holdings, artists)),
         counts=_counts(holdings.standings),
-        losses=list(_losses(holdings)),
+        losses=losses,
         survival=list(_survival(holdings, addresses)),
         traits=list(_traits(measures, holdings.settings.size, artists)),
         artists=[pair for pair in artists.most_common(_MOST_ARTISTS) if pair[1] > 1],
@@ -234,14 +242,14 @@ def _traits(measures: Mapping[str, Measures], output: int, artists: Counter[str]
 
 
 def _artists(faces: Iterable[HeldFace]) -> Counter[str]:
-    """Pictures by candidate artist."""
+    """Pictures by candidate artist, where the address tells one."""
     urls = {held.face.photo.raw_name: held.face.photo.url for held in faces}
-    return Counter(sorted(map(artist_of, urls.values())))
+    return Counter(sorted(filter(None, map(artist_of, urls.values()))))
 
 
-def _listing(held: HeldFace, found: Measures | None, holdings: Holdings) -> Listing:
+def _listing(held: HeldFace, found: Measures | None, split: str) -> Listing:
     url = held.face.photo.url
-    base = Listing(held.name, url, artist_of(url), upload_year(url), _split(held.name, holdings))
+    base = Listing(held.name, url, artist_of(url), upload_year(url), split)
     if found is None:
         return base
     return Listing(
@@ -258,14 +266,18 @@ def _listing(held: HeldFace, found: Measures | None, holdings: Holdings) -> List
     )
 
 
-def _split(name: str, holdings: Holdings) -> str:
-    selection = holdings.selection
+def _split(name: str, selection: Selection | None) -> str:
     if selection is None:
         return ""
     if (split := selection.splits.get(name)) is not None:
         return split
     reason = selection.dropped.get(name)
     return "not yet curated" if reason is None else f"dropped: {reason}"
+
+
+def _public_split(name: str, selection: Selection | None) -> str:
+    reason = selection.public_reason(name) if selection else None
+    return _split(name, selection) if reason is None else f"dropped: {reason}"
 
 
 def _duplicates(

@@ -188,8 +188,14 @@ class Selection:
 
     Attributes:
         splits: each face that is kept, and its split, such as "train".
-        dropped: each face that is not, and why.
+        dropped: each face that is not, and why. What follows the first colon is for this house
+            only: who rejected it and in which words, or which other picture is kept.
     """
 
     splits: Mapping[str, str]
     dropped: Mapping[str, str] = field(default_factory=dict)
+
+    def public_reason(self, face: str) -> str | None:
+        """Why a face was dropped, without names of people or other pictures; None if it was not."""
+        reason = self.dropped.get(face)
+        return None if reason is None else reason.partition(":")[0]

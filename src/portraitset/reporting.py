@@ -17,6 +17,7 @@ from portraitset.backends.local import WorkerPool
 from portraitset.curating import Observer, measure
 from portraitset.errors import InputError, State
 from portraitset.event_loop import beside_loops, complete
+from portraitset.handoffs import Selection
 from portraitset.holdings import HeldFace, Holdings, holdings_of
 from portraitset.ledger import Ledger
 from portraitset.lineage import Lineage, Member, Output
@@ -133,7 +134,22 @@ def _minus(holdings: Holdings, taken_out: frozenset[str]) -> Holdings:
             Standing(item.name, State.REMOVED) if item.name in taken_out else item
             for item in holdings.standings
         ),
+        selection=_silent_on(holdings, taken_out),
     )
+
+
+def _silent_on(holdings: Holdings, taken_out: frozenset[str]) -> Selection | None:
+    """The selection without reasons that name what is taken out, such as the copy that was kept."""
+    if (selection := holdings.selection) is None:
+        return None
+    gone = [face for face in holdings.manifest if face.name in taken_out]
+    words = {word for face in gone for word in (face.name, face.photo.raw_name, face.photo.url)}
+    dropped = {
+        face: reason
+        for face, reason in selection.dropped.items()
+        if not any(word in reason for word in words)
+    }
+    return replace(selection, dropped=dropped)
 
 
 class _NoPictures:

@@ -118,7 +118,7 @@ def test_keep_best_keeps_the_largest_copy_and_says_why(
     found = curated(workspace, capsys, "--recipe", recipe(tmp_path, text))
     assert set(found["dropped"]) == {"00001.png", "00002.png"}
     why = found["dropped"]["00001.png"]
-    assert "same work as" in why
+    assert "same work: " in why
     assert "ann-ink-work.jpg" in why
 
 
@@ -168,7 +168,7 @@ def test_a_persons_word_goes_before_rules_and_copies(
     )
     text = '[curate]\nduplicates = "keep-best"'
     found = curated(workspace, capsys, "--recipe", recipe(tmp_path, text))
-    assert found["dropped"]["00005.png"] == "rejected by Ann: a dog"
+    assert found["dropped"]["00005.png"] == "rejected: by Ann: a dog"
     assert "00001.png" not in found["dropped"]
 
 

@@ -67,7 +67,7 @@ def _word_on(
     """Whether a face is kept for good, and otherwise why it is dropped, if it is."""
     verdict = opinions[name].verdict if name in opinions else None
     if verdict is not None:
-        why = f"rejected by {verdict.who}" + (f": {verdict.why}" if verdict.why else "")
+        why = f"rejected: by {verdict.who}" + (f": {verdict.why}" if verdict.why else "")
         return verdict.choice == "keep", why
     rule = preview.decided.get(name)
     if rule is not None:
@@ -101,7 +101,7 @@ def _spare(group: Group, what: str, left: Collection[str]) -> Iterator[tuple[str
     names = [copy.name for copy in group.copies if copy.name in left]
     for name in names[1:]:
         why = group.reason if names[0] == group.best else "the best of those that are left"
-        yield name, f"the same {what} as {names[0]}, which is kept: {why}"
+        yield name, f"a copy of the same {what}: {names[0]} is kept, {why}"
 
 
 def _tied(faces: Iterable[Face], found: Duplicates) -> Iterator[Tied]:

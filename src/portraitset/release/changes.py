@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from portraitset.align.face import CropSettings
 from portraitset.errors import State
+from portraitset.handoffs import Selection
 from portraitset.holdings import HeldFace, Holdings
 from portraitset.identity import SOFTWARE
 from portraitset.manifest.upstream import BLOB_ID, COMMIT
@@ -44,24 +45,24 @@ def changes_text(holdings: Holdings, faces: Sequence[HeldFace]) -> str:
 def left_out(holdings: Holdings, faces: Sequence[HeldFace]) -> Mapping[str, tuple[str, ...]]:
     """The manifest's entries that are not handed on, by why; each is there once."""
     handed = {held.name for held in faces}
-    dropped = holdings.selection.dropped if holdings.selection else {}
+    selection = holdings.selection or Selection({})
     selected = {held.name for held, _ in holdings.selected()}
     groups: dict[str, list[str]] = {}
     for standing in holdings.standings:
         if standing.name not in handed:
-            title = _why(standing, dropped, standing.name in selected)
+            title = _why(standing, selection, standing.name in selected)
             groups.setdefault(title, []).append(standing.name)
     return {title: tuple(groups[title]) for title in sorted(groups)}
 
 
-def _why(standing: Standing, dropped: Mapping[str, str], selected: bool) -> str:
+def _why(standing: Standing, selection: Selection, selected: bool) -> str:
     if standing.state is State.REMOVED:
         return str(State.REMOVED)
     if standing.state is not State.ALIGNED:
         return f"{standing.state}: {standing.reason}" if standing.reason else str(standing.state)
     if selected:
         return _NOT_HANDED_ON
-    reason = dropped.get(standing.name)
+    reason = selection.public_reason(standing.name)
     return f"{_NOT_SELECTED}: {plain(reason)}" if reason else _NOT_SELECTED
 
 
