@@ -13,7 +13,10 @@ from datasets import Dataset, draw, encoded, quick
 from old_masters import OldMasters
 from portraitset import build
 from portraitset.align.face import CropSettings
+from portraitset.curate.selection import write_selection
 from portraitset.demo.origin import Origin, picture, plain_status
+from portraitset.handoffs import Selection
+from portraitset.holdings import holdings_of
 from portraitset.reporting import write_report
 from portraitset.workspace import folders_of
 
@@ -122,6 +125,22 @@ def test_words_of_a_manifest_stay_words(opened: Opened) -> None:
     assert page.locator("img[src=x]").count() == 0
     for link in page.locator("a[href]").all():
         assert (link.get_attribute("href") or "").startswith(("http", "#"))
+    assert opened.complaints == []
+
+
+def test_splits_are_offered_and_not_a_reason_for_each_face(
+    browser: Browser, workspace: Path, tmp_path: Path
+) -> None:
+    folders = folders_of(shutil.copytree(workspace, tmp_path / "w"))
+    names = [held.name for held in holdings_of(folders).faces]
+    dropped = {name: f"a copy of the same work: {name} is kept" for name in names[3:]}
+    write_selection(folders.state, Selection(dict.fromkeys(names[:3], "train"), dropped))
+    write_report(folders, tmp_path / "report.html", public=False, workers=1)
+    opened = Opened(browser, tmp_path / "report.html")
+    assert opened.page.locator("#split option").all_inner_texts() == ["all", "dropped", "train"]
+    opened.page.select_option("#split", "dropped")
+    assert opened.page.inner_text("#found") == f"{len(names) - 3} of {len(names)} faces"
+    opened.page.context.close()
     assert opened.complaints == []
 
 

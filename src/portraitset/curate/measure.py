@@ -69,7 +69,8 @@ class Measures:
             to the right, as of a face turned to the viewer's right. It orders faces, it is no
             angle; see `yaw_proxy_of`.
         sharpness: 0 for a flat picture, 1 for white noise; see `sharpness_of`.
-        brightness: the mean of luma (Rec. 601), 0 to 1.
+        brightness: the mean of luma (Rec. 601), 0 to 1; this and the next three are of the crop
+            reduced to `COLOUR_SIDE`.
         contrast: the standard deviation of luma, 0 to 0.5.
         colourfulness: Hasler and Süsstrunk's M, 0 for grey, above 109 "extremely colourful".
         palette: up to five dominant colours, the largest share first.
