@@ -111,8 +111,6 @@ def test_face_that_is_taken_out_is_in_no_byte_of_report_and_caches(
         assert gone not in {item.face for item in lineage.members(page)}
     caches = list((folders.state / "thumbnails").rglob("*.jpg"))
     assert len(caches) == FACES - 1
-    measures = (folders.state / "measures.sqlite").read_bytes()
-    assert gone.encode() not in measures
     assert list(tmp_path.glob("*.part")) == []
 
 
@@ -200,6 +198,20 @@ def test_report_that_was_deleted_is_forgotten(workspace: Path, tmp_path: Path) -
         assert lineage.outputs("report") == ()
 
 
+def test_taking_a_face_out_measures_nothing_that_is_known(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, folders = tmp_path / "report.html", folders_of(workspace)
+    write_report(folders, page, public=True, workers=1)
+    with Lineage.open(folders.state) as lineage:
+        (output,) = lineage.outputs("report")
+    monkeypatch.setattr("portraitset.reporting.measure", None)
+    without(holdings_of(folders), output, frozenset(["00000.png"]))
+    text = page.read_text(encoding="utf-8")
+    assert "00000.png" not in text
+    assert "faces are not measured" not in text
+
+
 def test_folder_without_a_workspace_is_told_so(tmp_path: Path) -> None:
     assert run(["report", "-w", str(tmp_path), "-o", str(tmp_path / "r.html")]) == 2
     assert not (tmp_path / "r.html").exists()
@@ -207,7 +219,7 @@ def test_folder_without_a_workspace_is_told_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("count", "side"), [(10, 160), (25_000, 64), (60_000, 32)])
 def test_pictures_are_as_large_as_so_many_can_be(count: int, side: int) -> None:
-    sample = [[SmallPicture("x" * (grade.side**2 // 5), "") for grade in GRADES]]
+    sample = [[SmallPicture("x" * (grade.side**2 // 5)) for grade in GRADES]]
     assert choose_grade(sample, count, 130 * count).side == side
 
 

@@ -317,6 +317,6 @@ def _words(copy: Member, group: Group) -> str:
 
 def _notes(holdings: Holdings, measures: Mapping[str, Measures]) -> Iterator[str]:
     if unmeasured := sum(held.name not in measures for held in holdings.faces):
-        yield f"{unmeasured:,} faces could not be measured: their files cannot be read."
+        yield f"{unmeasured:,} faces are not measured: they are new, or their files cannot be read."
     if rescued := sum(held.photo.rescue_url is not None for held in holdings.faces):
         yield f"{rescued:,} faces come from elsewhere than their exact address: rescued, on record."

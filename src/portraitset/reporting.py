@@ -8,13 +8,14 @@ import asyncio
 import base64
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portraitset.account import content_of
 from portraitset.backends.local import WorkerPool
-from portraitset.curating import Observer, measure
+from portraitset.curate.measure import Measures
+from portraitset.curating import Observer, known_measures, measure
 from portraitset.errors import InputError, State
 from portraitset.event_loop import beside_loops, complete
 from portraitset.handoffs import Selection
@@ -22,6 +23,7 @@ from portraitset.holdings import HeldFace, Holdings, holdings_of
 from portraitset.ledger import Ledger
 from portraitset.lineage import Lineage, Member, Output
 from portraitset.lock import only_run
+from portraitset.recipe import usable_cores
 from portraitset.report.content import MARK, render_report
 from portraitset.report.pictures import (
     GRADES,
@@ -85,11 +87,15 @@ def write_report(
         pass
     with only_run(folders.state):
         output = Output(path.absolute(), KIND, settings={"public": public})
-        return _write(holdings_of(folders), output, workers, observer)
+        holdings = holdings_of(folders)
+        return _write(holdings, measure(holdings, workers, observer).measures, output, workers)
 
 
 def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
     """Make a report again from what is held, minus these faces.
+
+    A removal shall not wait for measuring: faces that came since the report was made are listed
+    without measures, unless none at all are known any more.
 
     To be called by whoever holds the workspace's lock.
 
@@ -97,15 +103,17 @@ def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
         WorkspaceError: the disk refuses.
     """
     if _is_report(output.path):
-        _write(_minus(holdings, faces), output, workers=1, observer=None)
+        left, workers = _minus(holdings, faces), usable_cores()
+        _write(left, known_measures(left) or measure(left, workers).measures, output, workers)
         return
     with Lineage.open(holdings.folders.state) as lineage:  # it is gone, or somebody else's by now
         lineage.forget(output.path)
 
 
-def _write(holdings: Holdings, output: Output, workers: int, observer: Observer | None) -> Written:
+def _write(
+    holdings: Holdings, measures: Mapping[str, Measures], output: Output, workers: int
+) -> Written:
     public = bool(output.settings.get("public"))
-    measures = measure(holdings, workers, observer).measures
     with Lineage.open(holdings.folders.state) as lineage:
         lineage.begin(output)
         pictures = _NoPictures() if public else _Pictures(holdings, workers)

@@ -14,7 +14,7 @@ MOST = 60_000
 _LARGEST = 29_200_000
 """Characters of a page, its plots and tables aside, so that all of it stays below 30 MB."""
 
-_NUMBERS = 105
+_NUMBERS = 99
 """Characters that a face's numbers and its candidate artist take on the page."""
 
 _SAMPLE = 256
@@ -51,11 +51,9 @@ class SmallPicture:
 
     Attributes:
         data: a WebP file, in base64.
-        colour: its mean colour, six hex digits: what stands there until it is shown.
     """
 
     data: str
-    colour: str
 
 
 def small_pictures(
@@ -103,5 +101,4 @@ def _made(image: Image.Image | None, grade: Grade) -> SmallPicture | None:
     small = image.resize((grade.side, grade.side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=grade.quality, method=4)
-    mean = small.resize((1, 1), Image.Resampling.BOX).tobytes()
-    return SmallPicture(base64.b64encode(buffer.getvalue()).decode(), mean.hex())
+    return SmallPicture(base64.b64encode(buffer.getvalue()).decode())
