@@ -5,7 +5,7 @@ const $ = (id) => document.getElementById(id);
 const count = faces.name.length;
 const hasPictures = faces.side > 0;
 const GAP = hasPictures ? 6 : 8;
-const WIDTH = hasPictures ? Math.max(40, Math.min(144, faces.side + 8)) : 230;
+const WIDTH = hasPictures ? Math.max(40, Math.min(144, 1.5 * faces.side)) : 230;
 const HEIGHT = hasPictures ? WIDTH : 58;
 const SPARE = 0.5; // of the window's height, above and below it
 
