@@ -309,3 +309,13 @@ def test_large_item_is_known_by_its_bytes(
     monkeypatch.setattr(archives, "LARGEST_HELD", 100)
     (tmp_path / "y.png").write_bytes(WANTED)
     assert scan(tmp_path / "y.png", log, capsys)[1] == [(".", "bytes")]
+
+
+def test_a_picture_hides_behind_no_name(
+    tmp_path: Path, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / LOG).write_bytes(WANTED)
+    code, hits, _ = scan(tree, log, capsys, by="bytes")
+    assert (code, hits) == (1, [(LOG, "bytes")])

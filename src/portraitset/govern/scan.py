@@ -15,7 +15,7 @@ from portraitset.errors import ItemError
 from portraitset.govern.archives import Item, Problem, files_of, items_of
 from portraitset.likeness import look_of
 from portraitset.picture import digest_of, read_picture
-from portraitset.removals import LOG, Removals
+from portraitset.removals import Removals
 
 Way = Literal["bytes", "pixels", "look", "names"]
 WAYS: tuple[Way, ...] = get_args(Way)
@@ -73,7 +73,7 @@ def scan_tree(tree: Path, removals: Removals, ways: frozenset[Way], workers: int
             for found in items_of(path):
                 if isinstance(found, Problem):
                     problems.append(found)
-                elif found.name != LOG:
+                else:
                     counts["members"] += 1
                     counts["bytes"] += len(found.data)
                     yield found
