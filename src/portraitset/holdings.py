@@ -110,6 +110,7 @@ def holdings_of(folders: Folders) -> Holdings:
         WorkspaceError: its ledger cannot be read.
     """
     with Ledger.open_to_look(folders.state) as ledger:
+        ledger.read_whole()
         survey, layout = last_survey(folders, ledger)
         standings = tuple(survey.standings())
         aligned = {item.name for item in standings if item.state is State.ALIGNED}

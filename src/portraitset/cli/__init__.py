@@ -1,5 +1,6 @@
 """Words in, report and exit code out."""
 
+import gc
 import io
 import signal
 import sys
@@ -22,6 +23,10 @@ from portraitset.cli.review import review
 from portraitset.cli.work import align, build, download, retry
 from portraitset.errors import InputError, WorkspaceError
 from portraitset.identity import VERSION
+
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""A manifest is many objects that all stay: Python's 700 would look at them over and over again,
+a tenth of the time of `remove` among 25,000 faces."""
 
 EXIT_INPUT, EXIT_WORKSPACE, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 70, 130
 
@@ -70,6 +75,7 @@ for command in (
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name may be more than it can show

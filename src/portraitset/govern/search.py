@@ -182,10 +182,10 @@ class Search:
             (self._folders.state / "tmp", {}),
         ]
         for folder, known in explained:
-            for path in sorted(folder.rglob("*")):
-                name = path.relative_to(folder).as_posix()
+            files = (Path(root, name) for root, _, names in os.walk(folder) for name in names)
+            for path in sorted(files, key=str):
                 stamp = stamp_of(path)
-                if stamp is not None and known.get(name) != stamp:
+                if stamp is not None and known.get(path.relative_to(folder).as_posix()) != stamp:
                     yield path
 
     def _outputs(self, faces: frozenset[str]) -> Iterator[Shown]:

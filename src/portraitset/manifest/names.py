@@ -4,6 +4,9 @@ import unicodedata
 
 from portraitset.errors import UnsafeName
 
+_UNSEEN = ("Cc", "Cf", "Cs")
+"""Unicode's control and formatting characters, and halves of pairs."""
+
 
 def check_name(name: str) -> None:
     """Refuse what could leave its folder, hide, or trick a terminal.
@@ -24,6 +27,7 @@ def _problem(name: str) -> str | None:
         return "names that start with .portraitset are the tool's own"
     if len(name) > 1 and name[1] == ":" and name[0].isalpha():
         return "a name must not start with a drive letter"
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs") for character in name):
+    is_plain = name.isascii() and name.isprintable()  # nearly all are, and it is told at once
+    if not is_plain and any(unicodedata.category(letter) in _UNSEEN for letter in name):
         return "a name must not hold control or formatting characters"
     return None
