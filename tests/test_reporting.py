@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 from datasets import plain_dataset, quick
-from multiplied import multiply
 from portraitset import build
 from portraitset.cli import run
 from portraitset.curate.selection import write_selection
@@ -221,12 +220,3 @@ def test_folder_without_a_workspace_is_told_so(tmp_path: Path) -> None:
 def test_pictures_are_as_large_as_so_many_can_be(count: int, side: int) -> None:
     sample = [[SmallPicture("x" * (grade.side**2 // 5)) for grade in GRADES]]
     assert choose_grade(sample, count, 130 * count).side == side
-
-
-@pytest.mark.soak
-def test_report_of_25_000_faces_stays_below_30_megabytes(workspace: Path, tmp_path: Path) -> None:
-    multiply(folders_of(workspace), 25_000)
-    page = tmp_path / "report.html"
-    written = write_report(folders_of(workspace), page, public=False, workers=2)
-    assert written.faces == 25_000
-    assert page.stat().st_size < 30_000_000
