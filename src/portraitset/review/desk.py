@@ -125,9 +125,9 @@ class Desk:
 
     def marks_since(self, revision: int) -> dict[str, object]:
         """What people decided after a revision, for the page."""
-        book = self._book
-        marks = {face: _mark_json(mark) for face, mark in book.since(revision).items()}
-        return {"marks_revision": book.revision, "marks": marks}
+        now = self._book.marks  # once: another thread may replace it meanwhile
+        marks = {face: _mark_json(mark) for face, mark in now.since(revision).items()}
+        return {"marks_revision": now.revision, "marks": marks}
 
     async def thumbnail(self, entry: Entry) -> bytes | None:
         """A face's thumbnail, made now if need be; None without a crop.
@@ -183,7 +183,7 @@ class Desk:
         """Strike what was decided about a face while it was being taken out."""
         entries = self.gallery.entries
         gone = {each.name for each in entries if each.standing.state is State.REMOVED}
-        if decided := gone & self._book.marks.keys():
+        if decided := gone & self._book.marks.by_face.keys():
             async with self._writing:
                 await asyncio.to_thread(forget_decisions, self._folders.state, decided)
                 await asyncio.to_thread(self._book.refresh)

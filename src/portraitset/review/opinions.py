@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portraitset.curate.decisions import (
@@ -25,7 +25,7 @@ class Mark:
 
     Attributes:
         disagreed: whether one keeps it and another rejects it.
-        revision: when it came to this; see `OpinionBook.revision`.
+        revision: the first revision of `Marks` that has it.
     """
 
     opinion: Opinion
@@ -33,8 +33,24 @@ class Mark:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where all faces stand at one moment; `revision` is raised whenever one of them changes."""
+
+    revision: int = 0
+    by_face: Mapping[str, Mark] = field(default_factory=dict)
+
+    def since(self, revision: int) -> Mapping[str, Mark]:
+        """The marks that changed after a revision."""
+        return {face: mark for face, mark in self.by_face.items() if mark.revision > revision}
+
+
 class OpinionBook:
-    """The log of one workspace in memory; reads only what is new."""
+    """The log of one workspace in memory; reads only what is new.
+
+    One thread at a time may refresh it or add to it; others may read `marks` meanwhile, which is
+    replaced as a whole, so that nobody sees a revision without the marks that belong to it.
+    """
 
     def __init__(self, state_folder: Path) -> None:
         self._state = state_folder
@@ -43,9 +59,7 @@ class OpinionBook:
         self._by_face: dict[str, list[Decision]] = {}
         self._read_to = 0
         self._file: tuple[int, int] | None = None
-        self.revision = 0
-        """Raised whenever a mark changes."""
-        self.marks: dict[str, Mark] = {}
+        self.marks = Marks()
 
     def refresh(self) -> None:
         """Read what was added since, or all of it if the log was written anew.
@@ -54,17 +68,8 @@ class OpinionBook:
             WorkspaceError: it cannot be read.
         """
         with translated(self._path):
-            try:
-                stat = self._path.stat()
-            except FileNotFoundError:
-                if self._file is not None:
-                    self._start_over(None)
-                return
-            file = stat.st_dev, stat.st_ino
-            if file != self._file or stat.st_size < self._read_to:
-                self._start_over(file)
-            if stat.st_size > self._read_to:
-                self._take_in(self._read_on())
+            if touched := self._catch_up():
+                self._mark(touched)
 
     def append(self, decisions: Sequence[Decision]) -> None:
         """Add what is new to the log; what came before is not written twice.
@@ -82,9 +87,18 @@ class OpinionBook:
         append_decisions(self._state, new)
         self.refresh()
 
-    def since(self, revision: int) -> Mapping[str, Mark]:
-        """The marks that changed after a revision."""
-        return {face: mark for face, mark in self.marks.items() if mark.revision > revision}
+    def _catch_up(self) -> set[str]:
+        """Read what is new; the faces that it is about."""
+        try:
+            stat = self._path.stat()
+        except FileNotFoundError:
+            return self._start_over(None) if self._file is not None else set()
+        file, touched = (stat.st_dev, stat.st_ino), set[str]()
+        if file != self._file or stat.st_size < self._read_to:
+            touched = self._start_over(file)
+        if stat.st_size > self._read_to:
+            touched |= self._take_in(self._read_on())
+        return touched
 
     def _read_on(self) -> tuple[Decision, ...]:
         """The whole lines that were added; half a line waits for its end."""
@@ -95,12 +109,12 @@ class OpinionBook:
         self._read_to += len(whole)
         return parse_decisions(whole).items
 
-    def _start_over(self, file: tuple[int, int] | None) -> None:
-        faces = list(self._by_face)
+    def _start_over(self, file: tuple[int, int] | None) -> set[str]:
+        faces = set(self._by_face)
         self._known, self._by_face, self._read_to, self._file = {}, {}, 0, file
-        self._mark(faces)
+        return faces
 
-    def _take_in(self, items: Iterable[Decision]) -> None:
+    def _take_in(self, items: Iterable[Decision]) -> set[str]:
         touched: set[str] = set()
         for item in items:
             if item.id in self._known:
@@ -112,12 +126,14 @@ class OpinionBook:
             for face in faces:
                 self._by_face.setdefault(face, []).append(item)
             touched |= faces
-        self._mark(touched)
+        return touched
 
     def _mark(self, faces: Iterable[str]) -> None:
-        self.revision += 1
+        revision = self.marks.revision + 1
+        changed = {}
         for face in faces:
             items = sorted(self._by_face.get(face, ()), key=lambda item: (item.at, item.id))
             log = Decisions(tuple(items))
             opinion = log.opinions().get(face, Opinion())
-            self.marks[face] = Mark(opinion, face in log.conflicts(), self.revision)
+            changed[face] = Mark(opinion, face in log.conflicts(), revision)
+        self.marks = Marks(revision, {**self.marks.by_face, **changed})
