@@ -23,6 +23,9 @@ from review.reviewing import HOSTILE_NAME, Review, copy_of
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 expect.set_options(timeout=30_000)
 
+ALL_PREVIEWS = """[...review.grid.previews.blocks.values()].some((block) => block.whole)
+    && !review.grid.previews.loading"""
+
 Opener = Callable[[str], AbstractAsyncContextManager[Page]]
 
 
@@ -402,6 +405,30 @@ async def test_two_reviewers_see_each_other_and_lose_nothing(
                 ("Ben", "00000.png"),
             ]
         )
+
+
+async def test_anothers_decision_that_comes_with_the_answer_to_ones_own_is_shown(
+    browser: Browser, workspace: Path
+) -> None:
+    held: list[Route] = []
+
+    async def hold_the_first(route: Route) -> None:
+        if held:
+            await route.continue_()
+        else:
+            held.append(route)
+
+    with Review(workspace) as ada, Review(workspace, "Ben") as ben:
+        async with opened(browser, ada.url) as one, opened(browser, ben.url) as other:
+            await until(lambda: one.evaluate(ALL_PREVIEWS), one)  # they paint every tile again
+            await one.route("**/changes?*", hold_the_first)
+            await until(lambda: asyncio.sleep(0, bool(held)), one)
+            await press(other, "End", "x")
+            await all_sent(other)
+            await press(one, "p")
+            await expect(one.locator("#tile-13")).to_contain_text("✕ rejected")
+            await held[0].continue_()
+            await all_sent(one)
 
 
 async def test_lost_connection_loses_no_decision(browser: Browser, review: Review) -> None:

@@ -88,7 +88,7 @@ async function catchUp() {
   const news = await api.changes(library.marksRevision);
   const changed = library.takeMarks(news);
   if (news.revision !== library.revision || news.edition !== library.edition) await renew();
-  if (changed.length) showDecided(changed.map((name) => library.index.get(name)).filter((index) => index !== undefined));
+  if (changed.length) showDecided(changed);
   if (news.thumbnails !== thumbnails) {
     thumbnails = news.thumbnails;
     previews.renew();
@@ -179,14 +179,14 @@ function undo() {
 function post(items, isUndoable = true) {
   library.expect(items);
   if (isUndoable) undoable.push(items);
-  showDecided(items.map((item) => library.index.get(item.face)).filter((index) => index !== undefined));
+  showDecided(items.map((item) => item.face));
   outbox.add(items);
 }
 
 async function sent(items) {
-  library.takeMarks(await api.changes(library.marksRevision)); // without an answer all is sent again
+  const changed = library.takeMarks(await api.changes(library.marksRevision)); // without an answer all is sent again
   library.settle(items);
-  showDecided(items.map((item) => library.index.get(item.face)).filter((index) => index !== undefined));
+  showDecided([...changed, ...items.map((item) => item.face)]); // others' decisions come with it
 }
 
 function refused(items, why) {
@@ -194,7 +194,8 @@ function refused(items, why) {
   toast(`Not recorded, ${why ?? "as it is no longer in the dataset"}: ${names}`);
 }
 
-function showDecided(indices) {
+function showDecided(names) {
+  const indices = names.map((name) => library.index.get(name)).filter((index) => index !== undefined);
   grid.touch(indices);
   if (indices.includes(detail.index)) detail.refresh();
   compare.refresh();

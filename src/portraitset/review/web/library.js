@@ -38,16 +38,14 @@ export class Library {
     return renewed;
   }
 
-  // The answer of /changes; the names whose mark is another one now.
+  // The answer of /changes; the names whose mark is another one now. Two answers may overtake one another.
   takeMarks({ marks_revision: revision, marks }) {
-    const before = new Map();
-    for (const [name, mark] of Object.entries(marks)) {
-      before.set(name, this.verdict(name));
-      this.marks.set(name, mark);
-    }
+    if (revision <= this.marksRevision) return [];
     this.marksRevision = revision;
-    if (before.size) this.recount();
-    return [...before].filter(([name, was]) => this.verdict(name) !== was).map(([name]) => name);
+    const names = Object.keys(marks);
+    for (const name of names) this.marks.set(name, marks[name]);
+    if (names.length) this.recount();
+    return names;
   }
 
   // A decision of our own that the server does not know yet counts at once.
