@@ -1,5 +1,6 @@
 """The owner page in a real browser: it finds a picture by artist, address, number and file."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +9,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from datasets import draw, encoded
 from portraitset.likeness import look_distance, look_of
@@ -21,6 +22,9 @@ CHROMIUM = shutil.which("chromium")
 BASE = "https://cdna.artstation.com/p/assets/images/images"
 FIRST, SECOND = "00000.png", "00001.png"
 HOSTILE = "</script><script>document.title='owned'</script>"
+PATIENCE = 20_000
+"""Milliseconds for a verdict. It is awaited with `expect`: the page's policy forbids the code that
+`wait_for_function` would have it run."""
 
 
 def _listed(number: int, slug: str, picture: bytes) -> ListedPhoto:
@@ -59,7 +63,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """The page, opened from disk in a browser that may not use the network."""
     with browser.new_context(offline=True) as context:
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         problems: list[str] = []
         page.on("console", lambda message: problems.append(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -72,7 +76,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
 
 def _found(page: Page, query: str) -> list[str]:
     page.fill("#query", query)
-    page.wait_for_function("document.getElementById('verdict').textContent !== ''")
+    expect(page.locator("#verdict")).not_to_be_empty(timeout=PATIENCE)
     return [link.inner_text() for link in page.locator("#results a").all()]
 
 
@@ -99,12 +103,13 @@ def test_what_is_not_listed_is_not_found(page: Page) -> None:
 
 def test_a_number_that_was_removed_says_so(page: Page) -> None:
     page.fill("#query", "000000077")
-    page.wait_for_function("document.getElementById('verdict').textContent.includes('no. 1')")
+    expect(page.locator("#verdict")).to_contain_text("no. 1", timeout=PATIENCE)
 
 
 def _compared(page: Page, data: bytes) -> str:
     page.set_input_files("#file", {"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": data})
-    page.wait_for_function("!/Comparing|^$/.test(document.getElementById('verdict').textContent)")
+    verdict = page.locator("#verdict")
+    expect(verdict).to_have_text(re.compile("^(?!.*Comparing).+$", re.DOTALL), timeout=PATIENCE)
     return page.inner_text("#verdict")
 
 

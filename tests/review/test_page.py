@@ -51,7 +51,7 @@ def running(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Re
 
 @pytest.fixture
 def review(running: Review) -> Review:
-    """With an empty log."""
+    """With an empty log. A test that decides waits for `all_sent`, or the next may meet it here."""
     (running.workspace / ".portraitset/decisions.jsonl").unlink(missing_ok=True)
     return running
 
@@ -110,9 +110,23 @@ async def take_out(workspace: Path, ending: str) -> None:
     assert await asyncio.to_thread(run, command) == 0
 
 
+async def laid_out(page: Page) -> None:
+    """Wait for the pictures beside the grid: until then, what lies below them still moves."""
+    await page.wait_for_selector(".handle")
+    pictures = "[...document.querySelectorAll('.framed img, .crop-figure img')]"
+    await page.evaluate(f"Promise.all({pictures}.map((each) => each.decode()))")
+
+
+async def close_dialog(page: Page, dialog: str) -> None:
+    """Press Escape; the next key is the grid's only once the dialog has told that it closed."""
+    await press(page, "Escape")
+    await expect(page.locator(dialog)).to_be_hidden()
+    await expect(page.locator("#grid")).to_be_focused()
+
+
 async def until(check: Callable[[], Awaitable[bool]], page: Page) -> None:
     """Wait until something holds that no selector can tell."""
-    for _ in range(100):
+    for _ in range(300):
         if await check():
             return
         await page.wait_for_timeout(100)
@@ -222,15 +236,16 @@ async def test_filters_and_order_stand_in_the_address(browser: Browser, review: 
         found = await names(page)
         assert found == sorted(found, key=lambda name: -measures[name].brightness)
         assert set(found) == {"00001.png", "00010.png", "00011.png"}
-        assert "q=portrait-1" in page.url
-        assert "sort=brightness" in page.url
+        await expect(page).to_have_url(re.compile("q=portrait-1.*sort=brightness"))
         await page.go_back()
         await page.go_back()
+        await expect(page.locator("#sort")).to_have_value("")
         assert await names(page) == ["00001.png", "00010.png", "00011.png"]
         await page.go_forward()
+        await expect(page.locator("#sort")).to_have_value("brightness")
         await page.reload()
         await ready(page)
-        assert await page.input_value("#sort") == "brightness"
+        await expect(page.locator("#sort")).to_have_value("brightness")
         await page.click("#clear")
         assert len(await names(page)) == 13
 
@@ -253,6 +268,7 @@ async def test_decided_face_leaves_the_undecided_only_when_they_are_listed_anew(
         await expect(page.locator("#refresh")).to_be_visible()
         await press(page, "r")
         assert "00000.png" not in await names(page)
+        await all_sent(page)
 
 
 async def test_face_without_a_crop_tells_why(browser: Browser, review: Review) -> None:
@@ -267,6 +283,7 @@ async def test_face_without_a_crop_tells_why(browser: Browser, review: Review) -
 
 async def test_landmark_is_dragged_and_the_crop_cut_anew(browser: Browser, review: Review) -> None:
     async with opened(browser, review.url) as page:
+        await laid_out(page)
         handle = page.locator("[data-point=eye_left] .ring")
         box = await handle.bounding_box()
         assert box is not None
@@ -326,8 +343,7 @@ async def test_copies_are_compared_side_by_side(browser: Browser, workspace: Pat
             await expect(page.locator("#compare .card")).to_have_count(2)
             await press(page, "p", "x")
             await expect(page.locator("#compare .card").nth(1)).to_contain_text("✕ rejected")
-            await press(page, "Escape")
-            await expect(page.locator("#compare")).to_be_hidden()
+            await close_dialog(page, "#compare")
             await all_sent(page)
             assert review.verdicts() == {"00002.png": "keep", "00007.png": "reject"}
 
@@ -336,11 +352,12 @@ async def test_keyboard_alone_is_enough(browser: Browser, review: Review) -> Non
     async with opened(browser, review.url) as page:
         await press(page, "?")
         await expect(page.locator("#shortcuts")).to_contain_text("keep, and go on")
-        await press(page, "Escape", "/")
+        await close_dialog(page, "#shortcuts")
+        await press(page, "/")
         await page.keyboard.type("portrait-5")
         await expect(page.locator("#found")).to_contain_text("1 of 1")
-        await press(page, "Escape", "p", "l")
-        await page.wait_for_selector(".handle")
+        await press(page, "Escape", "p")
+        await laid_out(page)
         await press(page, "l", "ArrowRight", "ArrowRight", "Tab", "ArrowDown")
         await expect(page.locator(".trial")).to_have_attribute("data-cut", "true")
         for _ in range(3):
@@ -449,7 +466,7 @@ async def test_decisions_outlive_the_server_and_the_page(browser: Browser, works
         await press(page, "p", "x")
         await expect(page.locator("#banner")).to_contain_text("Offline, 2 unsent")
         with Review(workspace, port=port) as again:
-            await expect(page.locator("#banner")).to_contain_text("started anew", timeout=20_000)
+            await expect(page.locator("#banner")).to_contain_text("started anew")
             await page.goto(again.url)
             await ready(page)
             await all_sent(page)
@@ -511,7 +528,7 @@ async def test_new_findings_show_while_the_page_is_open(browser: Browser, worksp
                 await asyncio.to_thread(run, ["curate", "-w", str(workspace), "--workers", "1"])
                 == 0
             )
-            await expect(page.locator("#ranges")).to_be_visible(timeout=10_000)
+            await expect(page.locator("#ranges")).to_be_visible()
             assert await current(page) == "00001.png"
 
 
@@ -530,6 +547,7 @@ async def test_everything_has_a_name_and_no_colour_stands_alone(
             " !each.labels?.length && !each.ariaLabel && !each.textContent.trim()).length"
         )
         assert unnamed == 0
+        await all_sent(page)
 
 
 async def test_page_fits_at_twice_the_size(browser: Browser, review: Review) -> None:
@@ -539,3 +557,4 @@ async def test_page_fits_at_twice_the_size(browser: Browser, review: Review) -> 
         assert wide <= 640
         await press(page, "p", "x")
         await expect(page.locator("#tile-1")).to_contain_text("rejected")
+        await all_sent(page)
