@@ -5,10 +5,17 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.curate.audit import Audit, Entry, audit_of
-from portraitset.curate.decisions import Decision, Opinion, read_decisions
+from portraitset.curate.decisions import (
+    Decision,
+    Merge,
+    Opinion,
+    merge_decisions,
+    read_decisions,
+)
 from portraitset.curate.duplicates import faces_of, find_duplicates, works_of
 from portraitset.curate.findings import Duplicates, write_duplicates
 from portraitset.curate.gauge import Reading, Sitting, gauge
@@ -18,7 +25,7 @@ from portraitset.curate.rules import CurateSettings
 from portraitset.curate.selecting import Choice, select_faces
 from portraitset.curate.selection import write_selection
 from portraitset.download.settings import DownloadSettings
-from portraitset.errors import InputError
+from portraitset.errors import InputError, State
 from portraitset.event_loop import beside_loops, complete
 from portraitset.handoffs import Face
 from portraitset.holdings import HeldFace, Holdings, holdings_of
@@ -112,7 +119,7 @@ class Curated:
         measured: the faces' measures.
         duplicates: the groups of copies.
         opinions: what people decided, by face; only of faces that are held.
-        conflicts: where people disagree, by face; each one's last word.
+        conflicts: where people disagree, likewise; each one's last word.
         damaged: lines of the log of decisions that make no sense.
         choice: the selection, and what each rule did.
         audit: what the set is made of.
@@ -145,6 +152,18 @@ def curate(
     return curated
 
 
+def take_over(folders: Folders, others: Sequence[Path]) -> Mapping[Path, Merge]:
+    """Merge other people's logs of decisions into the workspace's, none about a removed face.
+
+    Raises:
+        InputError: the folder is no workspace, or a file is no log.
+        WorkspaceError: the log cannot be written.
+    """
+    standings = holdings_of(folders).standings if others else ()
+    removed = frozenset(each.name for each in standings if each.state is State.REMOVED)
+    return {path: merge_decisions(folders.state, path, removed) for path in others}
+
+
 def preview(
     folders: Folders, settings: CurateSettings, workers: int, observer: Observer | None = None
 ) -> Curated:
@@ -166,11 +185,12 @@ def preview(
     log = read_decisions(folders.state)
     names = {face.name for face in faces}
     opinions = {face: word for face, word in log.opinions().items() if face in names}
+    conflicts = {face: words for face, words in log.conflicts().items() if face in names}
     choice = select_faces(faces, measured.measures, measured.failures, found, opinions, settings)
     by_name = {face.name: face for face in holdings.manifest}
     entries = (Entry(each.state, by_name.get(each.name)) for each in holdings.standings)
     audit = audit_of(holdings.terms.caution, entries, measured.measures)
-    return Curated(measured, found, opinions, log.conflicts(), log.damaged, choice, audit)
+    return Curated(measured, found, opinions, conflicts, log.damaged, choice, audit)
 
 
 def duplicates_of(

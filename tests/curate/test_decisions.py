@@ -221,6 +221,25 @@ def test_reason_that_names_a_removed_face_goes_and_its_decision_stays(tmp_path: 
     assert read_decisions(tmp_path).items == (replace(word, why=""),)
 
 
+def test_reason_that_gives_a_removed_pictures_address_goes_likewise(tmp_path: Path) -> None:
+    word = made(2, "stays.png", choice="reject")
+    append_decisions(tmp_path, [replace(word, why="see https://a.example/gone.jpg")])
+    forget_decisions(tmp_path, frozenset({"gone.png"}), {"https://a.example/gone.jpg"})
+    assert read_decisions(tmp_path).items == (replace(word, why=""),)
+
+
+def test_anothers_log_brings_no_removed_face_back(tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    mine.mkdir()
+    theirs.mkdir()
+    stays = replace(made(2, "stays.png"), why="better than gone.png")
+    append_decisions(theirs, [made(1, "gone.png"), stays, made(3, "other.png")])
+    for added, known in ((2, 0), (0, 2)):
+        merged = merge_decisions(mine, theirs / LOG, {"gone.png"})
+        assert (merged.added, merged.known, merged.removed) == (added, known, 1)
+    assert read_decisions(mine).items == (replace(stays, why=""), made(3, "other.png"))
+
+
 def test_removed_face_leaves_no_byte_behind(tmp_path: Path) -> None:
     append_decisions(tmp_path, [made(1, "gone.png"), made(2, "stays.png")])
     with (tmp_path / LOG).open("ab") as file:

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from PIL import Image
 from datasets import HOST, Dataset, draw, encoded, quick
 from portraitset import build
 from portraitset.cli import run
+from portraitset.curate.decisions import append_decisions, decide, read_decisions
 from portraitset.demo.origin import Origin, picture
 from portraitset.ledger import Ledger
 from portraitset.likeness import look_of
@@ -194,6 +196,16 @@ def test_no_name_is_left_in_the_state_folder(
     for path in files_in(here / "w" / ".portraitset"):
         assert b"the-lamp" not in path.read_bytes(), path
     assert (here / "w" / ".portraitset" / "workers.log").read_text() == "other\n"
+
+
+def test_decision_about_another_face_stays_though_its_reason_names_what_is_removed(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = here / "w" / ".portraitset"
+    word = decide("00001.png", "reject", "Ada", f"as {URL}, and {raw_name(ONE)}, but worse")
+    append_decisions(state, [decide(ONE, "keep", "Ada"), word])
+    remove(here, "--url", URL, capsys=capsys)
+    assert read_decisions(state).items == (replace(word, why=""),)
 
 
 def raw_name(name: str) -> str:

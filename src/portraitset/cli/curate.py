@@ -13,9 +13,9 @@ from rich.text import Text
 from portraitset.cli.console import err, out, plain, print_json
 from portraitset.cli.options import json_option, workspace_option
 from portraitset.curate.audit import Audit, Concentration
-from portraitset.curate.decisions import Decision, Merge, merge_decisions
+from portraitset.curate.decisions import Decision, Merge
 from portraitset.curate.duplicates import Group
-from portraitset.curating import Curated, preview
+from portraitset.curating import Curated, preview, take_over
 from portraitset.curating import curate as curate_workspace
 from portraitset.ledger import Ledger
 from portraitset.recipe import read_recipe
@@ -71,7 +71,7 @@ def curate(
     folders = folders_of(workspace)
     made = read_recipe(recipe, {"run": {"workers": workers}})
     with Ledger.open_to_look(folders.state):
-        merges = {path: merge_decisions(folders.state, path) for path in others}
+        merges = take_over(folders, others)
     run = preview if dry_run else curate_workspace
     with err.status("measuring") as status:
         found = run(
@@ -132,8 +132,12 @@ def _print(found: Curated, merges: Mapping[Path, Merge], dry_run: bool) -> None:
     out.print(Text.assemble(("Caution: ", "yellow"), plain(found.audit.caution)))
     out.print()
     for path, merge in merges.items():
-        damaged = f", {len(merge.damaged):,} lines make no sense" if merge.damaged else ""
-        out.print(plain(f"{path}: {merge.added:,} new decisions, {merge.known:,} known{damaged}"))
+        words = f"{path}: {merge.added:,} new decisions, {merge.known:,} known"
+        if merge.removed:
+            words += f", {merge.removed:,} about faces that were removed left out"
+        if merge.damaged:
+            words += f", {len(merge.damaged):,} lines make no sense"
+        out.print(Text(plain(words)))
     _print_selection(found, dry_run)
     if found.choice.counts:
         out.print()
@@ -156,7 +160,9 @@ def _print_selection(found: Curated, dry_run: bool) -> None:
     table.add_column(justify="right")
     table.add_column(style="dim")
     for split, count in sorted(Counter(selection.splits.values()).items()):
-        table.add_row(plain(split), f"{count:,}", f"{100 * count / len(selection.splits):.1f} %")
+        table.add_row(
+            Text(plain(split)), f"{count:,}", f"{100 * count / len(selection.splits):.1f} %"
+        )
     out.print(table)
     for name, why in sorted(selection.dropped.items())[:_MOST_LISTED]:
         out.print(Text.assemble(("dropped ", "yellow"), plain(f"{name}  {why}")))
@@ -171,7 +177,7 @@ def _rule_table(found: Curated) -> Table:
         table.add_column(word, justify="right")
     for count in found.choice.counts:
         numbers = (count.holds, count.decides, count.overlap)
-        table.add_row(plain(str(count.rule)), *(f"{number:,}" for number in numbers))
+        table.add_row(Text(plain(str(count.rule))), *(f"{number:,}" for number in numbers))
     return table
 
 

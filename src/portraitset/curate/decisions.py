@@ -145,12 +145,14 @@ class Decisions:
 class Merge:
     """What came of taking over another log: decisions that were new, and those known before.
 
-    `damaged` are the numbers of the other log's lines that make no sense.
+    `damaged` are the numbers of the other log's lines that make no sense, `removed` how many of its
+    decisions are about faces that were taken out here, and so were left.
     """
 
     added: int
     known: int
     damaged: tuple[int, ...]
+    removed: int = 0
 
 
 def decide(
@@ -207,28 +209,40 @@ def append_decisions(state_folder: Path, decisions: Sequence[Decision]) -> None:
         _append(state_folder / LOG, "".join(map(_line, decisions)).encode("ascii"))
 
 
-def merge_decisions(state_folder: Path, other: Path) -> Merge:
+def merge_decisions(
+    state_folder: Path, other: Path, removed: Collection[str] = frozenset()
+) -> Merge:
     """Take over from another person's log what this one does not have.
 
     Whoever merges with whom, both then come to the same.
+
+    Args:
+        removed: faces that were taken out here; another's log brings none of their names back.
 
     Raises:
         InputError: the other file cannot be read, or is no log.
         WorkspaceError: this one cannot be written.
     """
     theirs = _read_other(other)
+    wanted = [_silent_on(removed, item) for item in theirs.items if item.face not in removed]
     with _held(state_folder):
         ours = frozenset(read_decisions(state_folder).items)
-        new = [item for item in theirs.items if item not in ours]
+        new = [item for item in wanted if item not in ours]
         if new:
             _append(state_folder / LOG, "".join(map(_line, new)).encode("ascii"))
-    return Merge(len(new), len(theirs.items) - len(new), theirs.damaged)
+    left = len(theirs.items) - len(wanted)
+    return Merge(len(new), len(wanted) - len(new), theirs.damaged, left)
 
 
-def forget_decisions(state_folder: Path, faces: Collection[str]) -> None:
+def forget_decisions(
+    state_folder: Path, faces: Collection[str], words: Collection[str] = frozenset()
+) -> None:
     """Take faces out of the log, and every line that makes no sense, as it might name them.
 
     A decision about another face stays; if its reason names one of them, without its reason.
+
+    Args:
+        words: what else names them, such as their addresses.
 
     Raises:
         WorkspaceError: it cannot be written.
@@ -236,9 +250,10 @@ def forget_decisions(state_folder: Path, faces: Collection[str]) -> None:
     path = state_folder / LOG
     if not path.is_file():
         return
+    names = frozenset(faces) | frozenset(words)
     with _held(state_folder):
         log = read_decisions(state_folder)
-        kept = [_silent_on(faces, item) for item in log.items if item.face not in faces]
+        kept = [_silent_on(names, item) for item in log.items if item.face not in faces]
         if kept != list(log.items) or log.damaged:
             write_whole(path, "".join(map(_line, kept)).encode("ascii"))
 
@@ -295,8 +310,8 @@ def _line(item: Decision) -> str:
     return json.dumps(row) + "\n"
 
 
-def _silent_on(faces: Collection[str], item: Decision) -> Decision:
-    named = item.why and any(face in item.why for face in faces)
+def _silent_on(names: Collection[str], item: Decision) -> Decision:
+    named = item.why and any(name in item.why for name in names)
     return replace(item, why="") if named else item
 
 

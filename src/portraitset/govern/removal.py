@@ -147,7 +147,8 @@ def _apply(folders: Folders, ledger: Ledger, found: Found, sequence: int | None)
     for path in _files(found):
         with translated(path):
             path.unlink(missing_ok=True)
-    forget_decisions(folders.state, found.faces)  # under its lock: a reviewer may be writing
+    words = {word for photo in found.photos for word in (photo.raw_name, photo.url)}
+    forget_decisions(folders.state, found.faces, words)
     version = ledger.fact(VERSION_FACT) or FIRST_VERSION
     if troubles:
         return Removal(found, texts, sequence, version, troubles, missing)

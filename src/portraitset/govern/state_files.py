@@ -1,10 +1,15 @@
-"""Taking names out of the state folder's texts: selection, decisions, logs, manifest's copy."""
+"""Taking names out of the state folder's texts: selection, groups, logs, manifest's copy.
+
+The log of decisions is not rewritten here but by `forget_decisions`: under its lock, as a reviewer
+may be writing, and decision by decision, as a line about another face may name one in its reason.
+"""
 
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from portraitset.curate.decisions import LOG as DECISIONS
 from portraitset.govern.search import Found
 from portraitset.last_run import LOCK_COPY, MANIFEST_COPY, last_manifest
 from portraitset.manifest import manifest_bytes
@@ -20,7 +25,7 @@ def naming(folders: Folders, found: Found) -> tuple[Path, ...]:
 
 
 def rewrite(folders: Folders, found: Found) -> None:
-    """Take it out of all of them: line by line; out of the lock's copy face by face.
+    """Take it out of all but the decisions: line by line; out of the lock's copy face by face.
 
     The manifest's copy keeps the entries' names and that they were removed, nothing else, so that
     the states still add up.
@@ -29,6 +34,8 @@ def rewrite(folders: Folders, found: Found) -> None:
         WorkspaceError: one cannot be written.
     """
     for path in naming(folders, found):
+        if path.name == DECISIONS:
+            continue
         if path.name == LOCK_COPY:
             lock = without(read_lock(path.read_bytes(), str(path)), found.faces)
             write_whole(path, write_lock(lock))
