@@ -172,6 +172,22 @@ def test_a_persons_word_goes_before_rules_and_copies(
     assert "00001.png" not in found["dropped"]
 
 
+def test_words_that_look_like_markup_are_printed_as_they_are(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "[bold]theirs[" / "]"
+    folder.mkdir(parents=True)
+    append_decisions(folder, [decide("00005.png", "reject", "Ben")])
+    rule = """[[rule]]\nfield = "artist"\ncomparison = "in"\nvalue = ["x"]\naction = "drop"
+reason = "[/red]"\n"""
+    words = ["--recipe", recipe(tmp_path, rule), "--merge-decisions", str(folder / LOG)]
+    capsys.readouterr()
+    assert run(["curate", "-w", str(workspace), "--workers", "1", *words]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "[bold]theirs[/]/decisions.jsonl: 1 new decisions, 0 known" in printed
+    assert "drop artist in ('x',): [/red]" in printed
+
+
 def test_anothers_decisions_are_merged_and_disagreement_is_told(
     workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
