@@ -17,7 +17,7 @@ from portraitset.curate.measure_cache import CACHE
 from portraitset.curating import known_measures
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import PortraitsetError, State
-from portraitset.holdings import Holdings, holdings_of
+from portraitset.holdings import HeldFace, Holdings, holdings_of
 from portraitset.landmarks import POINT_NAMES
 from portraitset.last_run import MANIFEST_COPY
 from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
@@ -65,6 +65,8 @@ class Desk:
         self._writing = asyncio.Lock()
         self._looking = asyncio.Lock()
         self._filling: asyncio.Task[None] | None = None
+        self._filled: tuple[HeldFace, ...] | None = None
+        """The faces whose thumbnails are claimed and being made."""
         self.gallery: Gallery
         self.revision = 0
         """Raised whenever the gallery changes."""
@@ -117,10 +119,11 @@ class Desk:
             WorkspaceError: they are not on the disk.
         """
         await self.look()
-        known = [item for item in decisions if self._may_be_decided(item.face)]
-        async with self._writing:
+        async with self._writing:  # asked within: while it waits, a face may be taken out
+            known = [item for item in decisions if self._may_be_decided(item.face)]
             await asyncio.to_thread(self._book.append, known)
-        kept = {item.id for item in known}
+        await self.look()  # a removal that came to its end before this was written, strikes it now
+        kept = {item.id for item in known if self._may_be_decided(item.face)}
         return tuple(item.id for item in decisions if item.id not in kept)
 
     def marks_since(self, revision: int) -> dict[str, object]:
@@ -164,27 +167,27 @@ class Desk:
 
     async def _look_anew(self) -> None:
         gallery = await asyncio.to_thread(_gallery_of, self._folders)
-        before = self.gallery if self.revision else None
         self.gallery = gallery
         self.revision += 1
         await self._forget_removed()
-        if before is not None and before.holdings.faces == gallery.holdings.faces:
+        faces = gallery.holdings.faces
+        if faces == self._filled:
             return
         await self._stop_filling()
-        faces = gallery.holdings.faces
         await asyncio.to_thread(self._thumbnails.claim, faces)
         names = {self._thumbnails.path_of(each).name for each in faces}
         self._previews = {name: it for name, it in self._previews.items() if name in names}
         tasks = await asyncio.to_thread(lambda: tuple(self._thumbnails.missing(faces)))
         self.made = len(faces) - len(tasks)
         self._filling = asyncio.create_task(self._fill(tasks))
+        self._filled = faces
 
     async def _forget_removed(self) -> None:
         """Strike what was decided about a face while it was being taken out."""
         entries = self.gallery.entries
         gone = {each.name for each in entries if each.standing.state is State.REMOVED}
-        if decided := gone & self._book.marks.by_face.keys():
-            async with self._writing:
+        async with self._writing:  # the book is read within: a thread may be writing in it
+            if decided := gone & self._book.marks.by_face.keys():
                 await asyncio.to_thread(forget_decisions, self._folders.state, decided)
                 await asyncio.to_thread(self._book.refresh)
 

@@ -22,7 +22,7 @@ from portraitset.backends.local import WorkerDied
 from portraitset.errors import InputError, ItemError, WorkspaceError
 from portraitset.ledger import Ledger
 from portraitset.review.desk import MOST_PIXELS, Desk
-from portraitset.review.gallery import Entry
+from portraitset.review.gallery import Entry, Gallery
 from portraitset.review.guard import Guard, Key
 from portraitset.review.orders import (
     Refusal,
@@ -192,10 +192,13 @@ class _Service:
     async def gallery(self, _: Request) -> Response:
         """All that the grid needs."""
         await self._desk.look()
-        revision = self._desk.revision
-        if self._columns[0] != revision:
-            self._columns = revision, await asyncio.to_thread(self._all)
-        return Response(self._columns[1], media_type="application/json")
+        revision, gallery = self._desk.revision, self._desk.gallery
+        if self._columns[0] == revision:
+            return Response(self._columns[1], media_type="application/json")
+        data = await asyncio.to_thread(self._all, revision, gallery)
+        if revision == self._desk.revision:
+            self._columns = revision, data
+        return Response(data, media_type="application/json")
 
     async def changes(self, request: Request) -> Response:
         """What has changed since the page last asked."""
@@ -270,16 +273,16 @@ class _Service:
         refused = await self._desk.decide(decisions)
         return JSONResponse({"refused": refused})
 
-    def _all(self) -> bytes:
-        desk = self._desk
+    def _all(self, revision: int, gallery: Gallery) -> bytes:
+        """One moment's gallery, whatever the desk sees while it is put together."""
         content = {
-            "edition": desk.gallery.edition,
-            "revision": desk.revision,
-            "reviewer": desk.reviewer,
-            "workspace": desk.workspace,
-            "dataset": desk.gallery.holdings.terms.name,
-            "columns": desk.gallery.columns(),
-            "measured": len(desk.gallery.findings.measures),
+            "edition": gallery.edition,
+            "revision": revision,
+            "reviewer": self._desk.reviewer,
+            "workspace": self._desk.workspace,
+            "dataset": gallery.holdings.terms.name,
+            "columns": gallery.columns(),
+            "measured": len(gallery.findings.measures),
         }
         return json.dumps(content, separators=(",", ":")).encode()
 
