@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -348,6 +349,57 @@ async def test_copies_are_compared_side_by_side(browser: Browser, workspace: Pat
             assert review.verdicts() == {"00002.png": "keep", "00007.png": "reject"}
 
 
+async def test_faces_that_are_compared_stay_the_same_when_their_places_change(
+    browser: Browser, workspace: Path
+) -> None:
+    copies = tuple(Copy(name, 0, mirrored=False) for name in ("00002.png", "00007.png"))
+    pair = Group("00002.png", copies, "")
+    write_duplicates(workspace / ".portraitset", Duplicates(faces=(pair,)))
+    manifest = workspace / ".portraitset/manifest.json"
+    entries = json.loads(manifest.read_bytes())
+    with Review(workspace) as review:
+        async with opened(browser, f"{review.url}&dup=face") as page:
+            await press(page, "d", "ArrowRight")
+            await expect(page.locator("#compare .card").nth(1)).to_be_focused()
+            manifest.write_text(json.dumps(dict(reversed(entries.items()))))
+
+            async def are_turned() -> bool:
+                return await names(page) == ["00007.png", "00002.png"]
+
+            await until(are_turned, page)
+            await expect(page.locator("#compare .card").nth(0)).to_be_focused()
+            await press(page, "x")
+            await all_sent(page)
+            assert review.verdicts() == {"00007.png": "reject"}
+            write_duplicates(workspace / ".portraitset", Duplicates())
+            await expect(page.locator("#compare")).to_be_hidden()
+
+
+async def test_face_shown_in_full_is_the_current_one_when_places_change(
+    browser: Browser, workspace: Path
+) -> None:
+    manifest = workspace / ".portraitset/manifest.json"
+    entries = json.loads(manifest.read_bytes())
+    gone = entries.pop("00012.png")
+    with Review(workspace) as review:
+        async with opened(browser, f"{review.url}&state=any") as page:
+            entries = {"first.png": dict(gone)} | entries
+            await press(page, "w")
+            await page.keyboard.type("half a word")
+            manifest.write_text(json.dumps(entries))
+
+            async def is_there() -> bool:
+                return "first.png" in await names(page)
+
+            await until(is_there, page)
+            assert await current(page) == "00000.png"
+            await expect(page.locator("#detail .file")).to_have_text("00000.png")
+            await expect(page.locator("#detail .why input")).to_have_value("half a word")
+            await expect(page.locator("#detail .framed")).to_be_visible()
+            await press(page, "Escape", "Home")
+            await expect(page.locator("#detail .file")).to_have_text("first.png")
+
+
 async def test_keyboard_alone_is_enough(browser: Browser, review: Review) -> None:
     async with opened(browser, review.url) as page:
         await press(page, "?")
@@ -446,6 +498,35 @@ async def test_anothers_decision_that_comes_with_the_answer_to_ones_own_is_shown
             await expect(one.locator("#tile-13")).to_contain_text("✕ rejected")
             await held[0].continue_()
             await all_sent(one)
+
+
+async def test_answer_that_breaks_off_loses_no_decision(browser: Browser, review: Review) -> None:
+    broken: list[str] = []
+
+    async def break_off(route: Route) -> None:
+        broken.append(route.request.url)
+        if len(broken) == 1:
+            await route.fulfill(status=200, content_type="application/json", body='{"refus')
+        else:
+            await route.continue_()
+
+    async with opened(browser, review.url) as page:
+        await page.route("**/decisions", break_off)
+        await press(page, "p")
+        await all_sent(page)
+        assert len(broken) == 2
+        assert review.verdicts() == {"00000.png": "keep"}
+
+
+async def test_news_that_were_overtaken_take_nothing_back(browser: Browser, review: Review) -> None:
+    async with opened(browser, review.url) as page:
+        await press(page, "p")
+        await all_sent(page)
+        await page.evaluate(
+            "review.library.takeMarks({marks_revision: review.library.marksRevision - 1,"
+            " marks: {'00000.png': {verdict: null, landmarks: null, disagreed: false}}})"
+        )
+        assert await page.evaluate("review.library.verdict('00000.png')") == "keep"
 
 
 async def test_lost_connection_loses_no_decision(browser: Browser, review: Review) -> None:

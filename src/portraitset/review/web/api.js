@@ -9,14 +9,15 @@ export class Refused extends Error {
   }
 }
 
-async function ask(path, options = {}) {
+// `read` names how the answer's body is read: json, blob or arrayBuffer.
+async function ask(path, read, options = {}) {
   let answer;
   try {
     answer = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+    if (answer.ok) return await answer[read]();
   } catch {
-    throw new Lost("the server does not answer");
+    throw new Lost(answer ? "the server's answer broke off" : "the server does not answer");
   }
-  if (answer.ok) return answer;
   if (answer.status === 403) throw new Locked("the review was started anew");
   let text = `the server answers ${answer.status}`;
   try {
@@ -28,22 +29,21 @@ async function ask(path, options = {}) {
   throw new Refused(text, answer.status);
 }
 
-const send = (path, content, options = {}) =>
-  ask(path, {
+const send = (path, read, content, options = {}) =>
+  ask(path, read, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(content),
     ...options,
   });
 
-export const gallery = async () => (await ask("/gallery")).json();
-export const changes = async (marks) => (await ask(`/changes?marks=${marks}`)).json();
-export const decide = async (decisions) => (await send("/decisions", { decisions })).json();
-export const details = async (index, edition) =>
-  (await ask(`/faces/${index}?edition=${edition}`)).json();
+export const gallery = () => ask("/gallery", "json");
+export const changes = (marks) => ask(`/changes?marks=${marks}`, "json");
+export const decide = (decisions) => send("/decisions", "json", { decisions });
+export const details = (index, edition) => ask(`/faces/${index}?edition=${edition}`, "json");
 export const previews = async (from, count, edition) =>
-  new Uint8Array(await (await ask(`/previews?from=${from}&count=${count}&edition=${edition}`)).arrayBuffer());
-export const trial = async (index, edition, landmarks, signal) =>
-  (await send(`/faces/${index}/trial?edition=${edition}`, { landmarks }, { signal })).blob();
+  new Uint8Array(await ask(`/previews?from=${from}&count=${count}&edition=${edition}`, "arrayBuffer"));
+export const trial = (index, edition, landmarks, signal) =>
+  send(`/faces/${index}/trial?edition=${edition}`, "blob", { landmarks }, { signal });
 export const picture = (kind, index, edition, crop) =>
   `/faces/${index}/${kind}?edition=${edition}&crop=${crop}`;

@@ -96,9 +96,10 @@ async function catchUp() {
 }
 
 async function renew() {
-  const name = library.names[grid.current];
+  const content = await api.gallery();
+  const name = library.names[grid.current]; // asked now: keys were answered while it came
   const before = library.crops;
-  if (library.load(await api.gallery())) {
+  if (library.load(content)) {
     grid.images.clear();
     grid.selection.clear();
     previews.reset();
@@ -108,6 +109,7 @@ async function renew() {
   grid.forget();
   filters.offer(library);
   apply(query, null, library.index.get(name));
+  compare.renew();
 }
 
 function apply(next, history, current = grid.current) {

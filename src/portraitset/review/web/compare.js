@@ -30,8 +30,25 @@ export class Compare {
     for (const [at, card] of this.cards.entries()) this.#dress(card, this.group[at]);
   }
 
+  // The faces have other places now, or their groups are others: go on with the same face.
+  renew() {
+    if (!this.dialog.open) return;
+    const { library, kind } = this;
+    const index = library.index.get(this.names[this.at]);
+    const number = (kind === "work" ? library.works : library.twins)[index];
+    if (!library.groups[kind].has(number)) {
+      this.dialog.close();
+      return;
+    }
+    this.numbers = [...library.groups[kind].keys()];
+    this.number = number;
+    this.#build();
+    this.#focus(this.group.indexOf(index));
+  }
+
   #build() {
     this.group = this.library.groups[this.kind].get(this.number) ?? [];
+    this.names = this.group.map((index) => this.library.names[index]);
     const words = this.kind === "work" ? "the same work" : "the same face";
     const place = this.numbers.indexOf(this.number) + 1;
     this.cards = this.group.map((index) => this.#card(index));
@@ -45,7 +62,6 @@ export class Compare {
         el("button", { type: "button", on: { click: () => this.dialog.close() } }, el("kbd", {}, "Esc"), " Close")),
       el("div", { class: "cards", role: "list" }, ...this.cards.map((card) => card.root)),
     );
-    this.refresh();
     for (const [at, card] of this.cards.entries()) this.#dress(card, this.group[at]);
   }
 

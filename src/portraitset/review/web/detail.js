@@ -31,12 +31,14 @@ export class Detail {
   }
 
   show(index) {
-    if (index === this.index && this.crop === this.library.crops[index]) {
+    const name = index === null ? null : this.library.names[index]; // another edition, another place
+    if (name === this.name && this.crop === this.library.crops[index] && this.edition === this.library.edition) {
+      this.index = index;
       this.refresh();
       return;
     }
-    if (index !== this.index) this.why.value = "";
-    this.index = index;
+    if (name !== this.name) this.why.value = "";
+    Object.assign(this, { index, name, edition: this.library.edition });
     clearTimeout(this.timer);
     this.trial?.abort();
     if (index === null) {
@@ -102,7 +104,7 @@ export class Detail {
       if (error instanceof api.Refused) this.facts.prepend(el("p", { class: "trouble" }, error.message));
       return;
     }
-    if (index !== this.index) return;
+    if (facts.name !== this.name) return;
     this.facts.replaceChildren();
     this.#table(facts);
     if (facts.original && facts.landmarks) this.#workbench(facts);

@@ -38,7 +38,8 @@ export class Library {
     return renewed;
   }
 
-  // The answer of /changes; the names whose mark is another one now. Two answers may overtake one another.
+  // The answer of /changes; the names whose mark is another one now. One that was overtaken by a
+  // later one, asked for by the outbox or the clock, says nothing any more.
   takeMarks({ marks_revision: revision, marks }) {
     if (revision <= this.marksRevision) return [];
     this.marksRevision = revision;
