@@ -8,7 +8,14 @@ from typing import Protocol
 
 import numpy as np
 
-from portraitset.curate.audit import MANY_PICTURES, concentration
+from portraitset.curate.audit import (
+    FEWEST,
+    MANY_PICTURES,
+    Entry,
+    Outline,
+    concentration,
+    fates_of,
+)
 from portraitset.curate.duplicates import (
     SAME_FACE,
     SAME_WORK,
@@ -18,9 +25,9 @@ from portraitset.curate.duplicates import (
     works_of,
 )
 from portraitset.curate.duplicates import Copy as Member
-from portraitset.curate.measure import Measures, native_size_of, roll_of
+from portraitset.curate.measure import Measures
 from portraitset.errors import State
-from portraitset.handoffs import Face, Selection
+from portraitset.handoffs import Selection
 from portraitset.holdings import HeldFace, Holdings
 from portraitset.identity import SOFTWARE
 from portraitset.linkrot import FAILED, GONE, HELD, REFUSED, UNASKED, Address, count_rot
@@ -58,12 +65,8 @@ _FATES: Mapping[State, str] = {
     State.PENDING: UNASKED,
     State.REMOVED: _REMOVED,
 }
-_SURVIVAL: Mapping[State, str] = {
-    State.ALIGNED: "available",
-    State.FETCHED: "available",
-    State.UNAVAILABLE: "dead",
-    State.REMOVED: "removed",
-}
+_SURVIVAL = ("available", "dead", "removed")
+"""The fates that are compared."""
 
 
 class Pictures(Protocol):
@@ -191,29 +194,30 @@ def _hosts(addresses: Iterable[Address]) -> Iterator[tuple[str, int, int]]:
 
 def _survival(holdings: Holdings, addresses: Sequence[Address]) -> Iterator[Plot]:
     if addresses:
-        yield years_plot(count_rot(addresses).years)
-    states = {item.name: item.state for item in holdings.standings}
-    groups: dict[str, list[Face]] = {}
-    for face in holdings.manifest:
-        groups.setdefault(_SURVIVAL.get(states[face.name], ""), []).append(face)
-    names = dict.fromkeys(_SURVIVAL.values())
-    if (plot := survival_plot([_fate(name, groups.get(name, ())) for name in names])) is not None:
+        yield years_plot(count_rot(_undated(addresses)).years)
+    faces = {face.name: face for face in holdings.manifest}
+    found = fates_of(Entry(item.state, faces.get(item.name)) for item in holdings.standings)
+    groups = [_fate(name, *found[name]) for name in _SURVIVAL if name in found]
+    if (plot := survival_plot(groups)) is not None:
         yield plot
 
 
-def _fate(name: str, faces: Iterable[Face]) -> Fate:
-    rows = [row for face in faces if (row := _outline(face)) is not None]
+def _undated(addresses: Sequence[Address]) -> Iterator[Address]:
+    """Without the year of a removed picture that few removed ones share: it would point at one."""
+    years = Counter(upload_year(item.url) for item in addresses if item.fate == _REMOVED)
+    for item in addresses:
+        few = item.fate == _REMOVED and years[upload_year(item.url)] < FEWEST
+        yield replace(item, url="") if few else item
+
+
+def _fate(name: str, faces: int, outlines: Iterable[Outline]) -> Fate:
+    rows = [
+        (each.year or np.nan, each.native_size, each.roll)
+        for each in outlines
+        if each.native_size is not None
+    ]
     years, sizes, tilts = np.array(rows, dtype=np.float64).reshape(-1, 3).T
-    return Fate(name, years, sizes, np.abs(tilts))
-
-
-def _outline(face: Face) -> tuple[float, float, float] | None:
-    """What the manifest alone tells of a face: year, size and roll; None for a degenerate one."""
-    try:
-        size, roll = native_size_of(face.landmarks), roll_of(face.landmarks)
-    except ValueError:
-        return None
-    return upload_year(face.photo.url) or np.nan, size, roll
+    return Fate(name, faces, years, sizes, np.abs(tilts))
 
 
 def _traits(measures: Mapping[str, Measures], output: int, artists: Counter[str]) -> Iterator[Plot]:

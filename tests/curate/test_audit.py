@@ -8,7 +8,7 @@ import pytest
 from entries import POINTS
 from measured import measured
 from portraitset.curate.audit import Entry, audit_of, concentration, hue_of, spread_of
-from portraitset.curate.measure import Swatch
+from portraitset.curate.measure import Swatch, native_size_of
 from portraitset.errors import State
 from portraitset.handoffs import Face, Photo
 from portraitset.landmarks import landmarks_from_points
@@ -125,3 +125,27 @@ def test_nothing_held_is_no_error() -> None:
     audit = audit_of("mind", [Entry(State.PENDING, face(1, "a-b"))], {})
     assert audit.measures == {}
     assert audit.artists.pictures == 0
+
+
+def removed(number: int, host: str = "cdna.gallery.example", year: int = 2020) -> Entry:
+    return Entry(State.REMOVED, face(number, "eve-x", host, year))
+
+
+def test_of_few_removed_pictures_only_the_number_is_told() -> None:
+    two_of_one = Entry(State.REMOVED, replace(face(3, "eve-x", year=2020), name="twin.png"))
+    entries = [*map(removed, range(4)), two_of_one]
+    found = audit_of("", entries, {}).fates["removed"]
+    assert found.faces == 5
+    assert found.years == found.hosts == found.sizes == {}
+    assert found.artists.pictures == 0
+    assert found.native_size is found.roll is found.yaw_proxy is None
+
+
+def test_removed_picture_is_not_found_in_a_manifest_by_what_is_told_of_many() -> None:
+    odd_one = removed(5, "old.example", 2018)
+    found = audit_of("", [*map(removed, range(5)), odd_one], {}).fates["removed"]
+    assert found.years == {"2020": 5, "unknown": 1}
+    assert found.hosts == {"cdna.gallery.example": 5, "unknown": 1}
+    exact = native_size_of(landmarks_from_points(POINTS))
+    assert found.native_size is not None
+    assert found.native_size.most == float(f"{exact:.1g}") != exact

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,12 @@ from portraitset.manifest.addresses import artist_of, host_of, size_of, upload_y
 MANY_PICTURES = 200
 """AAHQ names artists with more pictures than this as a risk of its own."""
 
+FEWEST = 5
+"""Of fewer removed pictures only the number is told: what they have in common would point at one,
+and whoever has the manifest could find it."""
+
 UNKNOWN = "unknown"
+_REMOVED = "removed"
 
 _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 _FATES: Mapping[State, str] = {
@@ -24,7 +29,7 @@ _FATES: Mapping[State, str] = {
     State.FETCHED: "available",
     State.UNAVAILABLE: "dead",
     State.REFUSED: "refused",
-    State.REMOVED: "removed",
+    State.REMOVED: _REMOVED,
     State.FAILED: "failed",
     State.PENDING: "pending",
     State.INVALID: "invalid",
@@ -72,7 +77,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """The entries that ended alike, as far as the manifest alone can tell.
+    """The entries that ended alike, as far as the manifest alone can tell; see `fates_of`.
 
     Attributes:
         faces: how many there are.
@@ -122,14 +127,52 @@ class Entry:
     face: Face | None
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the manifest alone tells of a face; None and empty for what it does not tell.
+
+    Attributes:
+        photo: its raw name.
+        year: of upload.
+        host, size: from the address; the size is its name there, such as "large".
+        artist: the candidate.
+        native_size: the side of the face, in pixels of the exact original.
+        roll, yaw_proxy: see `Measures`.
+    """
+
+    photo: str
+    year: int | None
+    host: str
+    size: str | None
+    artist: str
+    native_size: float | None
+    roll: float | None
+    yaw_proxy: float | None
+
+
+def fates_of(entries: Iterable[Entry]) -> Mapping[str, tuple[int, tuple[Outline, ...]]]:
+    """By fate, the available ones first: how many entries it has, and their faces' outlines.
+
+    Those of removed faces are blurred, so that none can be found in a manifest by them: without a
+    year, a host or a size that fewer than `FEWEST` have, with rounded measures; none at all of
+    fewer pictures than that.
+    """
+    by_fate: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_fate.setdefault(_FATES[entry.state], []).append(entry)
+    found = {}
+    for name in FATES:
+        if listed := by_fate.get(name):
+            outlines = [_outline(entry.face) for entry in listed if entry.face is not None]
+            found[name] = len(listed), tuple(_blurred(outlines) if name == _REMOVED else outlines)
+    return found
+
+
 def audit_of(caution: str, entries: Iterable[Entry], measures: Mapping[str, Measures]) -> Audit:
     """Describe the whole manifest, and what is held of it."""
     listed = tuple(entries)
     held = [entry.face for entry in listed if entry.face and entry.face.name in measures]
     found = [measures[face.name] for face in held]
-    by_fate: dict[str, list[Entry]] = {}
-    for entry in listed:
-        by_fate.setdefault(_FATES[entry.state], []).append(entry)
     return Audit(
         caution=caution,
         artists=_artists(held),
@@ -137,7 +180,7 @@ def audit_of(caution: str, entries: Iterable[Entry], measures: Mapping[str, Meas
         years=_counted(str(each.upload_year or UNKNOWN) for each in found),
         formats=_counted(each.format for each in found),
         palette=_palette(found),
-        fates={name: _fate(by_fate[name]) for name in FATES if name in by_fate},
+        fates={name: _fate(*fate) for name, fate in fates_of(listed).items()},
     )
 
 
@@ -174,8 +217,12 @@ def spread_of(values: Sequence[float | None]) -> Spread | None:
 
 def _artists(faces: Iterable[Face]) -> Concentration:
     """Of the pictures whose address tells a candidate; the others are not one artist's."""
-    photos = {face.photo.raw_name: artist_of(face.photo.url) for face in faces}
-    return concentration(tuple(Counter(filter(None, photos.values())).values()))
+    return _concentrated((face.photo.raw_name, artist_of(face.photo.url)) for face in faces)
+
+
+def _concentrated(photos: Iterable[tuple[str, str]]) -> Concentration:
+    """From each face's photo and its candidate."""
+    return concentration(tuple(Counter(filter(None, dict(photos).values())).values()))
 
 
 def _spreads(found: Sequence[Measures]) -> Mapping[str, Spread]:
@@ -183,19 +230,51 @@ def _spreads(found: Sequence[Measures]) -> Mapping[str, Spread]:
     return {name: spread for name, spread in spreads.items() if spread is not None}
 
 
-def _fate(entries: Sequence[Entry]) -> Fate:
-    faces = [entry.face for entry in entries if entry.face is not None]
-    urls = [face.photo.url for face in faces]
+def _fate(faces: int, outlines: Sequence[Outline]) -> Fate:
     return Fate(
-        faces=len(entries),
-        years=_counted(str(upload_year(url) or UNKNOWN) for url in urls),
-        hosts=_counted(host_of(url) or UNKNOWN for url in urls),
-        sizes=_counted(size_of(url) or UNKNOWN for url in urls),
-        artists=_artists(faces),
-        native_size=spread_of([_placed(native_size_of, face) for face in faces]),
-        roll=spread_of([_placed(roll_of, face) for face in faces]),
-        yaw_proxy=spread_of([_placed(yaw_proxy_of, face) for face in faces]),
+        faces=faces,
+        years=_counted(str(each.year or UNKNOWN) for each in outlines),
+        hosts=_counted(each.host or UNKNOWN for each in outlines),
+        sizes=_counted(each.size or UNKNOWN for each in outlines),
+        artists=_concentrated((each.photo, each.artist) for each in outlines),
+        native_size=spread_of([each.native_size for each in outlines]),
+        roll=spread_of([each.roll for each in outlines]),
+        yaw_proxy=spread_of([each.yaw_proxy for each in outlines]),
     )
+
+
+def _outline(face: Face) -> Outline:
+    url = face.photo.url
+    return Outline(
+        photo=face.photo.raw_name,
+        year=upload_year(url),
+        host=host_of(url),
+        size=size_of(url),
+        artist=artist_of(url),
+        native_size=_placed(native_size_of, face),
+        roll=_placed(roll_of, face),
+        yaw_proxy=_placed(yaw_proxy_of, face),
+    )
+
+
+def _blurred(outlines: Sequence[Outline]) -> Sequence[Outline]:
+    if len({each.photo for each in outlines}) < FEWEST:
+        return ()
+    years, hosts, sizes = (
+        Counter(getattr(each, name) for each in outlines) for name in ("year", "host", "size")
+    )
+    return [
+        replace(
+            each,
+            year=each.year if years[each.year] >= FEWEST else None,
+            host=each.host if hosts[each.host] >= FEWEST else "",
+            size=each.size if sizes[each.size] >= FEWEST else None,
+            native_size=None if each.native_size is None else float(f"{each.native_size:.1g}"),
+            roll=None if each.roll is None else float(round(each.roll / 5) * 5),
+            yaw_proxy=None if each.yaw_proxy is None else round(each.yaw_proxy, 1),
+        )
+        for each in outlines
+    ]
 
 
 def _placed(measure: Callable[[Landmarks], float], face: Face) -> float | None:

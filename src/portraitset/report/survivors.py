@@ -42,12 +42,14 @@ class Fate:
 
     Attributes:
         name: "available", "dead" or "removed".
+        faces: how many there are, also those of which no more is told.
         years: of upload, float64 (n,); NaN where the address does not tell.
         sizes: the face's side in the picture that the landmarks belong to, float64 (n,).
         tilts: roll in degrees, absolute, float64 (n,).
     """
 
     name: str
+    faces: int
     years: Values
     sizes: Values
     tilts: Values
@@ -91,9 +93,9 @@ def survival_plot(groups: Sequence[Fate]) -> Plot | None:
     The pictures themselves are lost, so that only year, size and tilt can be compared. None where
     too little is there, or too little is lost, for a curve.
     """
-    known = {group.name: group for group in groups if len(group.sizes)}
-    shown = [group for group in known.values() if len(group.sizes) >= FEWEST]
-    if "available" not in known or len(shown) < 2:
+    known = {group.name: group for group in groups}
+    shown = [group for group in groups if len(group.sizes) >= FEWEST]
+    if "available" not in known or not len(known["available"].sizes) or len(shown) < 2:
         return None
 
     def on(figure: "Figure") -> None:
@@ -124,9 +126,11 @@ def survival_plot(groups: Sequence[Fate]) -> Plot | None:
 
 def _finding(groups: Mapping[str, Fate]) -> str:
     here = groups["available"]
-    parts = [f"{len(here.sizes):,} faces are available, at a median side of {_middle(here)}"]
-    lost = [group for name in ("dead", "removed") if (group := groups.get(name))]
-    parts += [f"{len(group.sizes):,} are {group.name}, at {_middle(group)}" for group in lost]
+    parts = [f"{here.faces:,} faces are available, at a median side of {_middle(here)}"]
+    for name in ("dead", "removed"):
+        if group := groups.get(name):
+            size = f", at {_middle(group)}" if len(group.sizes) else ""
+            parts.append(f"{group.faces:,} are {name}{size}")
     few = any(len(group.sizes) < FEWEST for group in groups.values())
     note = f" A group of fewer than {FEWEST} has no curve." if few else ""
     return "; ".join(parts) + f".{note} The closer the curves, the less was lost but number."
