@@ -16,15 +16,9 @@ from portraitset.curate.audit import (
     concentration,
     fates_of,
 )
-from portraitset.curate.duplicates import (
-    SAME_FACE,
-    SAME_WORK,
-    Group,
-    faces_of,
-    find_duplicates,
-    works_of,
-)
 from portraitset.curate.duplicates import Copy as Member
+from portraitset.curate.duplicates import Group, Reach
+from portraitset.curate.findings import duplicates_among
 from portraitset.curate.measure import Measures
 from portraitset.errors import State
 from portraitset.handoffs import Selection
@@ -86,9 +80,18 @@ class Pictures(Protocol):
 
 
 def content_of(
-    holdings: Holdings, measures: Mapping[str, Measures], pictures: Pictures, *, public: bool
+    holdings: Holdings,
+    measures: Mapping[str, Measures],
+    reach: Reach,
+    pictures: Pictures,
+    *,
+    public: bool,
 ) -> Content:
-    """All that the page says and shows."""
+    """All that the page says and shows.
+
+    Args:
+        reach: how copies are sought.
+    """
     listed = choose_evenly(holdings.faces, MOST)
     side, small = pictures.gallery(listed)
     split = _public_split if public else _split
@@ -113,7 +116,7 @@ def content_of(
         traits=list(_traits(measures, holdings.settings.size, artists)),
         artists=[pair for pair in artists.most_common(_MOST_ARTISTS) if pair[1] > 1],
         hosts=list(_hosts(addresses)),
-        duplicates=list(_duplicates(holdings, measures, pictures)),
+        duplicates=list(_duplicates(holdings, measures, reach, pictures)),
         gallery=Gallery(rows, small, side, len(holdings.faces)),
         teaser=pictures.teaser(),
         notes=list(_notes(holdings, measures)),
@@ -285,16 +288,13 @@ def _public_split(name: str, selection: Selection | None) -> str:
 
 
 def _duplicates(
-    holdings: Holdings, measures: Mapping[str, Measures], pictures: Pictures
+    holdings: Holdings, measures: Mapping[str, Measures], reach: Reach, pictures: Pictures
 ) -> Iterator[Duplicates]:
-    faces = [held.face for held in holdings.faces]
+    found = duplicates_among((held.face for held in holdings.faces), measures, reach)
     by_name = {held.name: held for held in holdings.faces}
     by_photo = {held.face.photo.raw_name: held for held in reversed(holdings.faces)}
-    for what, items, most, held in (
-        ("picture", works_of(faces, measures), SAME_WORK, by_photo),
-        ("face", faces_of(faces, measures), SAME_FACE, by_name),
-    ):
-        if groups := find_duplicates(items, most):
+    for what, groups, held in (("picture", found.works, by_photo), ("face", found.faces, by_name)):
+        if groups:
             shown = [_side_by_side(group, held, pictures) for group in groups[:_MOST_GROUPS]]
             copies = sum(len(group.copies) - 1 for group in groups)
             yield Duplicates(what, tuple(shown), len(groups), copies)
@@ -307,16 +307,17 @@ def _side_by_side(
     ranked = sorted(group.copies, key=lambda copy: (copy.name != group.best, copy.distance))
     ranked = ranked[:_MOST_COPIES]
     made = pictures.copies([held[copy.name] for copy in ranked])
+    best = group.copies[0]
     return tuple(
-        Copy(copy.name, _words(copy, group), copy.name == group.best, picture)
+        Copy(copy.name, _words(copy, best, group), copy is best, picture)
         for copy, picture in zip(ranked, made, strict=True)
     )
 
 
-def _words(copy: Member, group: Group) -> str:
-    if copy.name == group.best:
+def _words(copy: Member, best: Member, group: Group) -> str:
+    if copy is best:
         return f"kept: {group.reason}"
-    return "a copy, mirrored" if copy.mirrored else "a copy"
+    return "a copy, mirrored" if copy.mirrored != best.mirrored else "a copy"
 
 
 def _notes(holdings: Holdings, measures: Mapping[str, Measures]) -> Iterator[str]:

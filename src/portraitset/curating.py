@@ -16,8 +16,7 @@ from portraitset.curate.decisions import (
     merge_decisions,
     read_decisions,
 )
-from portraitset.curate.duplicates import faces_of, find_duplicates, works_of
-from portraitset.curate.findings import Duplicates, write_duplicates
+from portraitset.curate.findings import Duplicates, duplicates_among, write_duplicates
 from portraitset.curate.gauge import Reading, Sitting, gauge
 from portraitset.curate.measure import MEASURE_VERSION, Measures
 from portraitset.curate.measure_cache import CACHE, MeasureCache
@@ -27,7 +26,6 @@ from portraitset.curate.selection import write_selection
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError, State
 from portraitset.event_loop import beside_loops, complete
-from portraitset.handoffs import Face
 from portraitset.holdings import HeldFace, Holdings, holdings_of
 from portraitset.ledger import Ledger
 from portraitset.lock import only_run
@@ -181,7 +179,7 @@ def preview(
         )
     measured = measure(holdings, workers, observer)
     faces = tuple(held.face for held in holdings.faces)
-    found = duplicates_of(faces, measured.measures, settings)
+    found = duplicates_among(faces, measured.measures, settings.reach)
     log = read_decisions(folders.state)
     names = {face.name for face in faces}
     opinions = {face: word for face, word in log.opinions().items() if face in names}
@@ -191,14 +189,6 @@ def preview(
     entries = (Entry(each.state, by_name.get(each.name)) for each in holdings.standings)
     audit = audit_of(holdings.terms.caution, entries, measured.measures)
     return Curated(measured, found, opinions, conflicts, log.damaged, choice, audit)
-
-
-def duplicates_of(
-    faces: Sequence[Face], measures: Mapping[str, Measures], settings: CurateSettings
-) -> Duplicates:
-    """The groups of copies among some faces and their photos."""
-    works = find_duplicates(works_of(faces, measures), settings.same_work)
-    return Duplicates(works, find_duplicates(faces_of(faces, measures), settings.same_face))
 
 
 def forget_measures(folders: Folders, faces: frozenset[str]) -> None:

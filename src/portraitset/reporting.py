@@ -9,11 +9,13 @@ import base64
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from portraitset.account import content_of
 from portraitset.backends.local import WorkerPool
+from portraitset.curate.duplicates import Reach
+from portraitset.curate.findings import read_duplicates
 from portraitset.curate.measure import Measures
 from portraitset.curating import Observer, known_measures, measure
 from portraitset.errors import InputError, State
@@ -86,7 +88,8 @@ def write_report(
     with Ledger.open_to_look(folders.state):  # else the lock would blame the disk
         pass
     with only_run(folders.state):
-        output = Output(path.absolute(), KIND, settings={"public": public})
+        reach = read_duplicates(folders.state).reach  # copies are those that `curate` speaks of
+        output = Output(path.absolute(), KIND, settings={"public": public, **asdict(reach)})
         holdings = holdings_of(folders)
         return _write(holdings, measure(holdings, workers, observer).measures, output, workers)
 
@@ -117,7 +120,7 @@ def _write(
     with Lineage.open(holdings.folders.state) as lineage:
         lineage.begin(output)
         pictures = _NoPictures() if public else _Pictures(holdings, workers)
-        content = content_of(holdings, measures, pictures, public=public)
+        content = content_of(holdings, measures, _reach_of(output), pictures, public=public)
         page = render_report(content)
         write_whole(output.path, page)
         lineage.finish(output.path, (Member(name, ".") for name in _named(holdings)))
@@ -125,6 +128,12 @@ def _write(
     return Written(
         output.path, len(page), len(holdings.standings), len(gallery.faces), gallery.side
     )
+
+
+def _reach_of(output: Output) -> Reach:
+    """As it was when the report was made."""
+    known = {item.name: output.settings.get(item.name) for item in fields(Reach)}
+    return Reach(**{name: bits for name, bits in known.items() if isinstance(bits, int)})
 
 
 def _named(holdings: Holdings) -> list[str]:

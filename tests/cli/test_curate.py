@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import re
 import shutil
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +172,26 @@ def test_a_persons_word_goes_before_rules_and_copies(
     found = curated(workspace, capsys, "--recipe", recipe(tmp_path, text))
     assert found["dropped"]["00005.png"] == "rejected: by Ann: a dog"
     assert "00001.png" not in found["dropped"]
+
+
+def test_report_seeks_copies_as_the_recipe_said(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, usual = tmp_path / "report.html", curated(workspace, capsys)["groups"]
+    text = "[curate]\nsame_work = 0\nsame_face = 0\n"
+    found = curated(workspace, capsys, "--recipe", recipe(tmp_path, text))["groups"]
+    assert found != usual
+    command = ["report", "-w", str(workspace), "-o", str(page), "--public", "--workers", "1"]
+    assert run(command) == 0
+    told = unescape(page.read_text())
+    groups = re.findall(r'<ul class="group card">(.*?)</ul>', told, re.DOTALL)
+    names = [set(re.findall(r"<bdi>(.*?)</bdi>", group)) for group in groups]
+    expected = [
+        {copy["name"] for copy in group["copies"]} for kind in found.values() for group in kind
+    ]
+    assert names == expected
+    assert run(["remove", "-w", str(workspace), "--artist", "dan-wax"]) == 0
+    assert page.read_text().count('class="group card"') == len(groups)
 
 
 def test_words_that_look_like_markup_are_printed_as_they_are(

@@ -185,7 +185,7 @@ def _print_groups(what: str, groups: tuple[Group, ...]) -> None:
     out.print(f"{len(groups):,} {what}")
     for group in groups[:_MOST_LISTED]:
         best, *others = group.copies
-        mirrored = " (mirrored)" if any(copy.mirrored for copy in others) else ""
+        mirrored = " (mirrored)" if any(copy.mirrored != best.mirrored for copy in others) else ""
         names = ", ".join(copy.name for copy in others)
         line = plain(f"best {best.name}, also {names}{mirrored}; {group.reason}")
         out.print(Text(f"  {line}", "dim"))

@@ -17,6 +17,15 @@ SAME_FACE = 40
 """At most so many of 256 bits differ. Calibrated in docs/curating.md; for a work's mirrored copy,
 too."""
 
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many of 256 bits may differ between copies of one work, and of one face."""
+
+    same_work: int = SAME_WORK
+    same_face: int = SAME_FACE
+
+
 MOST_EXACT = 100_000
 """Above so many, an index finds the pairs; `neighbours.recall_at` says how many of them."""
 

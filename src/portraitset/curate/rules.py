@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
-from portraitset.curate.duplicates import SAME_FACE, SAME_WORK
+from portraitset.curate.duplicates import SAME_FACE, SAME_WORK, Reach
 from portraitset.curate.measure import Measures
 from portraitset.errors import InputError
 from portraitset.likeness import BITS
@@ -144,6 +144,11 @@ class CurateSettings:
         if type(self.seed) is not int:
             raise InputError(f"seed must be a whole number: {self.seed!r:.60}")
         _check_splits(self.splits)
+
+    @property
+    def reach(self) -> Reach:
+        """How copies are sought."""
+        return Reach(self.same_work, self.same_face)
 
 
 @dataclass(frozen=True, slots=True)
