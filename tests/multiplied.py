@@ -3,22 +3,42 @@
 import json
 import os
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 
+from datasets import quick
+from portraitset import build
+from portraitset.align.face import CropSettings
 from portraitset.curate.measure import Measures
 from portraitset.curate.measure_cache import MeasureCache
 from portraitset.curating import _key, measures_of
+from portraitset.demo.origin import Origin
+from portraitset.demo.show import stage_show, write_show
 from portraitset.errors import Gone
 from portraitset.handoffs import Photo
 from portraitset.holdings import holdings_of
 from portraitset.last_run import MANIFEST_COPY
 from portraitset.ledger import Ledger
 from portraitset.manifest.aahq import raw_name_of
-from portraitset.workspace import Folders
+from portraitset.workspace import Folders, folders_of
+
+MANY = 25_000
+"""Faces, about as many as AAHQ has."""
 
 _GONE_EACH = 20
 """For so many faces that are held, one more is of an address that is gone."""
+
+
+def build_many(workspace: Path, count: int = MANY) -> Folders:
+    """Build some of the demo's portraits at full size, and make them so many."""
+    show = stage_show(6)
+    manifest = write_show(show, workspace)
+    with Origin(show.routes) as origin:
+        build(manifest, workspace, recipe=quick(origin.url, crop=CropSettings(), workers=2))
+    folders = folders_of(workspace)
+    multiply(folders, count)
+    return folders
 
 
 def multiply(folders: Folders, count: int, seed: int = 1) -> None:

@@ -14,21 +14,14 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from datasets import quick
-from multiplied import multiply
-from portraitset import build
-from portraitset.align.face import CropSettings
-from portraitset.demo.origin import Origin
-from portraitset.demo.show import stage_show, write_show
+from multiplied import MANY, build_many
 from portraitset.holdings import holdings_of
 from portraitset.recipe import usable_cores
 from portraitset.reporting import Written, write_report
 from portraitset.thumbnails import make_all
-from portraitset.workspace import folders_of
 
 pytestmark = pytest.mark.soak
 
-FACES = 25_000
 MARGIN = 3
 """So many times as long as promised may building take where others work as well."""
 
@@ -96,12 +89,7 @@ class Made:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """The report of a workspace whose measures and thumbnails are there: no original is read."""
     workspace = tmp_path_factory.mktemp("many")
-    show = stage_show(6)
-    manifest = write_show(show, workspace)
-    with Origin(show.routes) as origin:
-        build(manifest, workspace, recipe=quick(origin.url, crop=CropSettings(), workers=2))
-    folders, cores = folders_of(workspace), usable_cores()
-    multiply(folders, FACES)
+    folders, cores = build_many(workspace), usable_cores()
     begun = time.monotonic()
     make_all(holdings_of(folders), cores)
     between = time.monotonic()
@@ -136,7 +124,7 @@ def test_report_is_built_in_two_minutes_and_stays_below_30_megabytes(made: Made)
         f" page: {made.seconds:.0f} s, {written.byte_count / 1e6:.1f} MB,"
         f" {written.faces:,} faces, pictures of {written.picture_side} pixels"
     )
-    assert written.faces == FACES
+    assert written.faces == MANY
     assert written.path.stat().st_size == written.byte_count < 30_000_000
     assert made.seconds < 120 * MARGIN
 
@@ -146,7 +134,7 @@ def test_scroll_through_the_gallery_is_smooth_and_leaves_no_tile_blank(page: Pag
     median = statistics.median(found["frames"])
     late = statistics.quantiles(found["frames"], n=20)[18]
     tell(
-        f"{len(found['frames'])} frames in 5 s through {FACES:,} faces:"
+        f"{len(found['frames'])} frames in 5 s through {MANY:,} faces:"
         f" median {median:.1f} ms, 95th percentile {late:.1f} ms,"
         f" {found['blank']} blank tiles of {found['shown']:,}"
     )

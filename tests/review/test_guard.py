@@ -2,13 +2,16 @@
 
 import http.client
 import json
+import re
 from collections.abc import Iterator, Mapping
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from portraitset.cli import run
 from portraitset.curate.decisions import decide
+from portraitset.curate.measure import OF_THE_FACE
 from review.reviewing import Review, copy_of
 
 
@@ -249,3 +252,9 @@ def test_ctrl_c_ends_it_cleanly(workspace: Path) -> None:
     with Review(workspace) as running:
         assert ask(running, "/gallery")[0] == 200
         assert running.interrupt() == 0
+
+
+def test_page_sorts_by_every_measure_of_a_face_and_by_no_other() -> None:
+    library = (files("portraitset.review") / "web/library.js").read_text()
+    table = library.partition("export const MEASURES = {")[2].partition("\n};")[0]
+    assert tuple(re.findall(r"^  (\w+): ", table, re.MULTILINE)) == OF_THE_FACE

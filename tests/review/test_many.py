@@ -8,24 +8,16 @@ import shutil
 import statistics
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright
 
-from datasets import quick
-from multiplied import multiply
-from portraitset import build
-from portraitset.align.face import CropSettings
-from portraitset.demo.origin import Origin
-from portraitset.demo.show import stage_show, write_show
-from portraitset.workspace import folders_of
+from multiplied import MANY, build_many
 from review.reviewing import Review
 
 pytestmark = [pytest.mark.soak, pytest.mark.asyncio(loop_scope="module")]
 
-FACES = 25_000
 
 _LOADED = "review.grid.previews.blocks.size * 512 >= review.library.count"
 
@@ -79,7 +71,7 @@ async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
     if chromium is None:
         pytest.skip("chromium is not installed, so nothing was measured")
     workspace = tmp_path_factory.mktemp("many")
-    await asyncio.to_thread(make_many, workspace)
+    await asyncio.to_thread(build_many, workspace)
     with Review(workspace) as review:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(
@@ -95,14 +87,6 @@ async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
             await browser.close()
 
 
-def make_many(workspace: Path) -> None:
-    show = stage_show(6)
-    manifest = write_show(show, workspace)
-    with Origin(show.routes) as origin:
-        build(manifest, workspace, recipe=quick(origin.url, crop=CropSettings(), workers=2))
-    multiply(folders_of(workspace), FACES)
-
-
 def tell(text: str) -> None:
     sys.stdout.write(f"\n{text}\n")
 
@@ -116,7 +100,7 @@ async def test_scroll_through_all_is_smooth_and_shows_every_face(page: Page) -> 
     found = await page.evaluate(_SCROLL, 5)
     median, late = summary(found["frames"])
     tell(
-        f"{len(found['frames'])} frames in 5 s through {FACES:,} faces:"
+        f"{len(found['frames'])} frames in 5 s through {MANY:,} faces:"
         f" median {median:.1f} ms, 95th percentile {late:.1f} ms,"
         f" {found['blank']} blank tiles of {found['shown']:,}"
     )

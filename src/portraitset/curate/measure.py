@@ -15,6 +15,23 @@ from PIL import Image
 from portraitset.landmarks import Landmarks, face_axes
 from portraitset.picture import Pixels
 
+OF_THE_FACE = (
+    "native_size",
+    "upsampling",
+    "padded_fraction",
+    "roll",
+    "yaw_proxy",
+    "sharpness",
+    "brightness",
+    "contrast",
+    "colourfulness",
+    "compression_quality",
+)
+"""The measures that are numbers and are of the face as it is seen: what a person sorts by."""
+
+OF_THE_FILE = ("width", "height", "byte_count", "upload_year")
+"""The other numbers."""
+
 Mask = npt.NDArray[np.bool_]
 """bool (height, width): which pixels count."""
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from portraitset.curate.duplicates import SAME_FACE, SAME_WORK, Reach
-from portraitset.curate.measure import Measures
+from portraitset.curate.measure import OF_THE_FACE, OF_THE_FILE, Measures
 from portraitset.errors import InputError
 from portraitset.likeness import BITS
 
@@ -26,22 +26,7 @@ Action = Literal["keep", "drop"]
 Duplicates = Literal["keep", "keep-best"]
 """Hand on every copy; of each group, the best one."""
 
-NUMBERS = (
-    "native_size",
-    "upsampling",
-    "padded_fraction",
-    "roll",
-    "yaw_proxy",
-    "sharpness",
-    "brightness",
-    "contrast",
-    "colourfulness",
-    "compression_quality",
-    "width",
-    "height",
-    "byte_count",
-    "upload_year",
-)
+NUMBERS = OF_THE_FACE + OF_THE_FILE
 """The measures that are numbers."""
 
 TEXTS = ("format", "artist")

@@ -10,27 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from portraitset.align.quad import crop_quad
-from portraitset.curate.measure import Measures
+from portraitset.curate.measure import OF_THE_FACE, Measures
 from portraitset.errors import DegenerateFace
 from portraitset.handoffs import Face
 from portraitset.holdings import HeldFace, Holdings
 from portraitset.landmarks import POINT_NAMES, Landmarks
 from portraitset.manifest.addresses import artist_of, slug_of, upload_year
 from portraitset.survey import Standing
-
-MEASURES = (
-    "native_size",
-    "upsampling",
-    "padded_fraction",
-    "roll",
-    "yaw_proxy",
-    "sharpness",
-    "brightness",
-    "contrast",
-    "colourfulness",
-    "compression_quality",
-)
-"""The measures that the page sorts and filters by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +83,7 @@ class Gallery:
             "crops": [_crop_of(entry) for entry in self.entries],
             "works": self._groups_of_works(),
             "twins": self._groups_of_twins(),
-            "measures": {name: self._column(name) for name in MEASURES},
+            "measures": {name: self._column(name) for name in OF_THE_FACE},
         }
 
     def _column(self, name: str) -> list[float | None]:
