@@ -554,6 +554,42 @@ async def test_decisions_outlive_the_server_and_the_page(browser: Browser, works
             assert again.verdicts() == {"00000.png": "keep", "00001.png": "reject"}
 
 
+async def test_unsent_decisions_of_one_reviewer_are_not_sent_as_anothers(
+    browser: Browser, workspace: Path
+) -> None:
+    async with opened_then_killed(browser, workspace) as (page, port):
+        await press(page, "p")
+        await expect(page.locator("#banner")).to_contain_text("Offline, 1 unsent")
+        with Review(workspace, "Ben: <b>", port=port) as review:
+            await page.goto(review.url)
+            await ready(page)
+            await expect(page.locator("#toasts")).to_contain_text("Decisions of Ada are kept here")
+            await press(page, "ArrowRight", "x")
+            await all_sent(page)
+        with Review(workspace, "Ada", port=port) as review:
+            await page.goto(review.url)
+            await ready(page)
+            await all_sent(page)
+            found = {(item.who, item.face, item.choice) for item in review.decisions.items}
+            assert found == {("Ada", "00000.png", "keep"), ("Ben: <b>", "00001.png", "reject")}
+
+
+async def test_workspace_that_is_away_for_a_while_gets_every_decision(
+    browser: Browser, workspace: Path
+) -> None:
+    away = workspace.parent / "away"
+    with Review(workspace) as review:
+        async with opened(browser, review.url) as page:
+            workspace.rename(away)
+            await press(page, "p", "x")
+            await expect(page.locator("#banner")).to_contain_text("Offline, 2 unsent")
+            assert not workspace.exists()
+            away.rename(workspace)
+            await all_sent(page)
+            await expect(page.locator("#banner")).to_be_hidden()
+            assert review.verdicts() == {"00000.png": "keep", "00001.png": "reject"}
+
+
 @asynccontextmanager
 async def opened_then_killed(browser: Browser, workspace: Path) -> AsyncIterator[tuple[Page, int]]:
     with Review(workspace) as review:

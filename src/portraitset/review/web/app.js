@@ -42,8 +42,9 @@ async function begin() {
   document.title = `Review: ${content.dataset}`;
   byId("reviewer").textContent = content.reviewer;
   library.takeMarks(await untilThere(() => api.changes(0)));
-  outbox = new Outbox(content.workspace, { sent, changed: showState, refused });
+  outbox = new Outbox(content.workspace, content.reviewer, { sent, changed: showState, refused });
   library.expect(outbox.recover());
+  for (const other of outbox.others()) toast(`Decisions of ${other} are kept here, unsent, until a review as ${other} is opened.`);
   filters.offer(library);
   apply(query, null, library.index.get(face));
   outbox.flush();

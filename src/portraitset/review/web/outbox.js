@@ -8,8 +8,10 @@ const LONGEST_WAIT = 8000;
 
 export class Outbox {
   // `sent(items)` is told what has arrived, `changed()` whenever the count or the state does.
-  constructor(workspace, { sent, changed, refused }) {
-    this.prefix = `portraitset:unsent:${workspace}:`;
+  // A decision is its reviewer's: the server writes down who reviews now, so that nobody sends another's.
+  constructor(workspace, reviewer, { sent, changed, refused }) {
+    this.kept = `portraitset:unsent:${workspace}:`;
+    this.prefix = `${this.kept}${encodeURIComponent(reviewer)}:`;
     this.sent = sent;
     this.changed = changed;
     this.refused = refused;
@@ -35,6 +37,12 @@ export class Outbox {
       }
     }
     return this.items();
+  }
+
+  // Whose decisions wait here besides.
+  others() {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.kept) && !key.startsWith(this.prefix));
+    return [...new Set(keys.map((key) => decodeURIComponent(key.slice(this.kept.length).split(":")[0])))];
   }
 
   items() {
