@@ -133,6 +133,21 @@ def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
         lineage.finish(output.path, (item for item in members if item.face not in faces))
 
 
+def drop(folders: Folders, fingerprints: Iterable[str]) -> None:
+    """Delete the thumbnails of crops that are gone.
+
+    `without` comes while the crops are still there, so that a page may make one anew after it; from
+    here on it cannot, see `make_thumbnail`.
+
+    Raises:
+        WorkspaceError: a file cannot be deleted.
+    """
+    for fingerprint in fingerprints:
+        path = folders.state / FOLDER / _place(fingerprint)
+        with translated(path):
+            path.unlink(missing_ok=True)
+
+
 def make_thumbnail(task: ThumbnailTask) -> bytes:
     """Make one and put it in its place; its bytes.
 
@@ -221,7 +236,10 @@ async def _take_turns(
 
 
 def _place_of(held: HeldFace) -> str:
-    fingerprint = str(held.record.fingerprint)
+    return _place(str(held.record.fingerprint))
+
+
+def _place(fingerprint: str) -> str:
     return f"{fingerprint[:2]}/{fingerprint}{_ENDING}"
 
 

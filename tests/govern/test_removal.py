@@ -19,11 +19,15 @@ from portraitset import build
 from portraitset.cli import run
 from portraitset.curate.decisions import append_decisions, decide, read_decisions
 from portraitset.demo.origin import Origin, picture
+from portraitset.govern import removal
+from portraitset.govern.search import Found
+from portraitset.holdings import holdings_of
 from portraitset.ledger import Ledger
 from portraitset.likeness import look_of
 from portraitset.lineage import Lineage, Member, Output
 from portraitset.pipeline import Report, status
 from portraitset.removals import LOG
+from portraitset.thumbnails import make_all
 from portraitset.workspace import folders_of
 
 SCRIPT = Path(__file__).parent / "search_bytes.py"
@@ -196,6 +200,24 @@ def test_no_name_is_left_in_the_state_folder(
     for path in files_in(here / "w" / ".portraitset"):
         assert b"the-lamp" not in path.read_bytes(), path
     assert (here / "w" / ".portraitset" / "workers.log").read_text() == "other\n"
+
+
+def test_thumbnail_that_a_page_makes_meanwhile_goes_too(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holdings = holdings_of(folders_of(here / "w"))
+    thumbnails = make_all(holdings, 1)
+    held = next(face for face in holdings.faces if face.name == ONE)
+    before_crops_go = removal._artifact_folders
+
+    def meanwhile(found: Found) -> set[Path]:
+        assert not thumbnails.path_of(held).exists()
+        thumbnails.get(held)
+        return before_crops_go(found)
+
+    monkeypatch.setattr(removal, "_artifact_folders", meanwhile)
+    remove(here, "--url", URL, capsys=capsys)
+    assert not thumbnails.path_of(held).exists()
 
 
 def test_decision_about_another_face_stays_though_its_reason_names_what_is_removed(

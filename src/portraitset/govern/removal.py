@@ -34,6 +34,7 @@ from portraitset.removals import (
     removals_of,
     tombstone_of,
 )
+from portraitset.thumbnails import drop
 from portraitset.workspace import Folders, Workspace, translated
 
 VERSION_FACT = "dataset_version"
@@ -147,6 +148,7 @@ def _apply(folders: Folders, ledger: Ledger, found: Found, sequence: int | None)
     for path in _files(found):
         with translated(path):
             path.unlink(missing_ok=True)
+    drop(folders, _fingerprints(ledger, found))
     words = {word for photo in found.photos for word in (photo.raw_name, photo.url)}
     forget_decisions(folders.state, found.faces, words)
     version = ledger.fact(VERSION_FACT) or FIRST_VERSION
@@ -191,6 +193,13 @@ def _files(found: Found) -> Iterator[Path]:
         yield from (*photo.crops, *photo.originals)
     for spare in found.spares:
         yield spare.path
+
+
+def _fingerprints(ledger: Ledger, found: Found) -> Iterator[str]:
+    """Of the crops."""
+    for record in map(ledger.face, sorted(found.faces)):
+        if record is not None and record.fingerprint is not None:
+            yield record.fingerprint
 
 
 def _artifact_folders(found: Found) -> set[Path]:
