@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from portraitset.curate.measure import Measures
 from portraitset.curate.neighbours import Exact, Hashes, Index, Neighbourhood, signs_of
 from portraitset.handoffs import Face
+from portraitset.removals import is_telling
 
 SAME_WORK = 48
 SAME_FACE = 40
@@ -87,11 +88,14 @@ class Group:
 
 
 def works_of(faces: Iterable[Face], measures: Mapping[str, Measures]) -> tuple[Item, ...]:
-    """Each photo with a measured face; its face with the most pixels stands for it."""
+    """Each photo with a measured face; its face with the most pixels stands for it.
+
+    A plain surface is left out: its hash is that of every other.
+    """
     found: dict[str, Item] = {}
     for face in faces:
         measured, photo = measures.get(face.name), face.photo.raw_name
-        if measured is None:
+        if measured is None or not is_telling(measured.look):
             continue
         item = Item(
             photo,
@@ -106,7 +110,7 @@ def works_of(faces: Iterable[Face], measures: Mapping[str, Measures]) -> tuple[I
 
 
 def faces_of(faces: Iterable[Face], measures: Mapping[str, Measures]) -> tuple[Item, ...]:
-    """Each measured face."""
+    """Each measured face, but for plain surfaces."""
     return tuple(
         Item(
             face.name,
@@ -117,7 +121,7 @@ def faces_of(faces: Iterable[Face], measures: Mapping[str, Measures]) -> tuple[I
             measured.sharpness,
         )
         for face in faces
-        if (measured := measures.get(face.name)) is not None
+        if (measured := measures.get(face.name)) is not None and is_telling(measured.crop_look)
     )
 
 
