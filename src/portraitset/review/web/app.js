@@ -33,6 +33,7 @@ let outbox;
 let undoable = [];
 let stale = false;
 let answering = true;
+let trouble = ""; // why it is not
 let thumbnails = 0;
 
 async function begin() {
@@ -60,11 +61,16 @@ async function untilThere(ask) {
       return await ask();
     } catch (error) {
       if (!(error instanceof api.Lost)) throw error;
-      answering = error instanceof api.Locked ? "locked" : false;
+      lose(error);
       showState();
       await new Promise((resolve) => setTimeout(resolve, POLL));
     }
   }
+}
+
+function lose(error) {
+  answering = error instanceof api.Locked ? "locked" : false;
+  trouble = error.message;
 }
 
 // What others did, and what became of the dataset.
@@ -77,7 +83,7 @@ async function poll() {
       previews.want(grid.current ?? 0);
     }
   } catch (error) {
-    answering = error instanceof api.Locked ? "locked" : false;
+    lose(error);
     if (!(error instanceof api.Lost)) throw error;
   } finally {
     showState();
@@ -233,7 +239,8 @@ function showState() {
   if (answering === "locked" || outbox?.state === "locked") {
     text = `The review was started anew: open the address that it printed, in this browser. ${unsent} unsent, kept here until then.`;
   } else if (answering !== true || waiting) {
-    text = `Offline, ${unsent} unsent. Go on: decisions are kept here and sent when the server is back.`;
+    const why = answering === true ? outbox.trouble : trouble;
+    text = `Offline, ${unsent} unsent: ${why}. Go on; decisions are kept here and sent as soon as they can be.`;
   }
   banner.hidden = !text;
   setText(banner, text);

@@ -17,6 +17,7 @@ export class Outbox {
     this.refused = refused;
     this.batches = new Map();
     this.state = "at rest";
+    this.trouble = ""; // why nothing can be sent
     this.wait = FIRST_WAIT;
     this.timer = null;
     window.addEventListener("online", () => this.flush());
@@ -83,10 +84,12 @@ export class Outbox {
     try {
       while (this.batches.size) await this.#sendOne(...this.batches.entries().next().value);
       this.state = "at rest";
+      this.trouble = "";
       this.wait = FIRST_WAIT;
     } catch (error) {
       if (!(error instanceof api.Lost)) throw error;
       this.state = error instanceof api.Locked ? "locked" : "offline";
+      this.trouble = error.message;
       this.timer = setTimeout(() => this.flush(), this.wait);
       this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
     } finally {
