@@ -202,6 +202,123 @@ def test_truncated_archive_is_told_and_no_clean_bill(
     assert problems
 
 
+def zip_of(name: str, data: bytes, method: int = zipfile.ZIP_STORED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def second_header_of(data: bytes) -> int:
+    return 512 + -(-len(INNOCENT) // 512) * 512 if data else 0
+
+
+DAMAGED = {
+    "cut between members": lambda data: data[: second_header_of(data)],
+    "cut within a header": lambda data: data[: second_header_of(data) + 100],
+    "damaged header": lambda data: data.replace(b"y.png", b"z.png", 1),
+    "header of zeros": lambda data: data.replace(data[second_header_of(data) :][:512], bytes(512)),
+    "another tar behind it": lambda data: tar_of(INNOCENT) + data,
+}
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_tar_that_hides_members_gets_no_clean_bill(
+    damage: str,
+    compress: Callable[[bytes], bytes],
+    log: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "x.tar").write_bytes(compress(DAMAGED[damage](tar_of(WANTED))))
+    code, _, problems = scan(tmp_path / "x.tar", log, capsys)
+    assert (code, len(problems)) == (1, 1)
+
+
+def test_tar_member_of_an_unknown_kind_is_looked_into(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info = tarfile.TarInfo("y.png")
+    info.size, info.type = len(WANTED), b"Z"
+    data = info.tobuf(tarfile.USTAR_FORMAT) + WANTED + bytes(-len(WANTED) % 512 + 1024)
+    (tmp_path / "x.tar").write_bytes(data)
+    assert scan(tmp_path / "x.tar", log, capsys)[1] == [("../x.tar!y.png", "bytes")]
+
+
+def test_damaged_compression_is_told(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = bytearray(zip_of("a.txt", b"again and " * 1000, zipfile.ZIP_DEFLATED))
+    data[40:60] = b"\xff" * 20
+    (tmp_path / "x.zip").write_bytes(data)
+    code, _, problems = scan(tmp_path / "x.zip", log, capsys)
+    assert (code, len(problems)) == (1, 1)
+
+
+def test_compressed_picture_is_looked_into(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.zip").write_bytes(zip_of("y.png.gz", gzip.compress(WANTED)))
+    assert scan(tmp_path / "x.zip", log, capsys)[1] == [("../x.zip!y.png.gz!y.png", "bytes")]
+
+
+def test_archive_too_deep_or_too_large_gets_no_clean_bill(
+    log: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deep = zip_of("b.zip", zip_of("c.tar.gz", gzip.compress(tar_of(WANTED))))
+    (tmp_path / "x.zip").write_bytes(deep)
+    assert len(scan(tmp_path / "x.zip", log, capsys)[2]) == 1
+    monkeypatch.setattr(archives, "LARGEST_HELD", 1000)
+    (tmp_path / "x.zip").write_bytes(zip_of("c.tar", tar_of(WANTED)))
+    assert len(scan(tmp_path / "x.zip", log, capsys)[2]) == 1
+
+
+def test_parquet_map_is_looked_into(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    column = pa.array([[("k", WANTED)]], pa.map_(pa.string(), pa.binary()))
+    pq.write_table(pa.table({"m": column}), tmp_path / "x.parquet")
+    hits = scan(tmp_path / "x.parquet", log, capsys)[1]
+    assert hits == [("../x.parquet!m[0][0][1]", "bytes")]
+
+
+def test_database_within_an_lmdb_is_looked_into(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with lmdb.open(str(tmp_path / "a"), map_size=1 << 22, max_dbs=2) as environment:
+        within = environment.open_db(b"photos")
+        with environment.begin(write=True) as transaction:
+            transaction.put(b"y", WANTED, db=within)
+            transaction.put(b"as long as a record", bytes(48))
+    code, hits, problems = scan(tmp_path / "a", log, capsys)
+    assert (code, hits, problems) == (1, [("data.mdb!photos/y", "bytes")], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "face,https://museum.example/one.jpg,,x\n",
+        "[one](https://museum.example/one.jpg), and more",
+        "See https://museum.example/one.jpg.",
+        '{"url": "https:\\/\\/museum.example\\/one.jpg"}',
+        "HTTP://MUSEUM.example:80/one.jpg?x#y",
+    ],
+)
+def test_address_is_found_in_any_kind_of_text(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    traits = Traits(frozenset(["https://museum.example/one.jpg"]))
+    log = tmp_path / "log"
+    append_tombstone(log, tombstone_of(traits, begin_log(log).salt, "picture", ""))
+    (tmp_path / "x.txt").write_text(text)
+    hits = scan(tmp_path / "x.txt", log / LOG, capsys, "names")[1]
+    assert hits == [(".", "names")]
+
+
 def test_damaged_lmdb_takes_down_its_reader_only(
     log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

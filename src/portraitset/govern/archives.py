@@ -15,17 +15,22 @@ import stat
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import IO, Any
+from pathlib import Path, PurePath
+from typing import IO, Any, Self
 
 LARGEST_HELD = 256 << 20
 """In bytes: an item larger than any original that a build accepts is known by its bytes alone."""
 
 _CHUNK = 1 << 20
+_MOST_DATABASES = 1000
+_DATABASE_RECORD = 48
+"""In bytes: what LMDB keeps under the name of a database within a database (`MDB_db`)."""
+
 _HEAD = 512
 _LEAST_ROOM = 1 << 30
 _MOST_EXPANSION = 200
@@ -48,12 +53,14 @@ UNREADABLE = (
     RuntimeError,
     NotImplementedError,
     LookupError,
+    OverflowError,
     struct.error,
     lzma.LZMAError,
     tarfile.TarError,
     zipfile.BadZipFile,
+    zlib.error,
 )
-"""What the standard library's readers raise on damaged archives; zlib's error is a ValueError."""
+"""What the standard library's readers raise on damaged archives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,7 @@ def _reader_of(head: bytes) -> Reader | None:
     if _begins_tar(head):
         return _tar
     if head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")):
-        return _compressed_tar
+        return _compressed
     if head.startswith(b"PAR1"):
         return _parquet
     if head.startswith(_CLOSED):
@@ -194,12 +201,16 @@ def _size_of(file: IO[bytes]) -> int:
     return size
 
 
-def _held(file: IO[bytes], where: str, offset: int | None, name: str, room: _Room) -> Item:
+def _held(
+    file: "IO[bytes] | _Bounded", where: str, offset: int | None, name: str, room: _Room
+) -> Found:
     """An item with its bytes, or with their digest if they are too many."""
     data = file.read(LARGEST_HELD + 1)
     room.take(len(data))
     if len(data) <= LARGEST_HELD:
         return Item(where, offset, name, data)
+    if _reader_of(data[:_HEAD]) is not None:
+        return Problem(where, "an archive too large to be looked into where it lies; unpack it")
     digest = hashlib.sha256(data)
     while data := file.read(_CHUNK):
         room.take(len(data))
@@ -207,10 +218,9 @@ def _held(file: IO[bytes], where: str, offset: int | None, name: str, room: _Roo
     return Item(where, offset, name, b"", digest.hexdigest())
 
 
-def _opened(item: Item, depth: int) -> Iterator[Found]:
+def _opened(item: Found, depth: int) -> Iterator[Found]:
     """An item; of an archive in an archive, its items."""
-    reader = _reader_of(item.data[:_HEAD])
-    if reader is None or (reader is _compressed_tar and depth):
+    if isinstance(item, Problem) or (reader := _reader_of(item.data[:_HEAD])) is None:
         yield item
     elif depth or reader is _lmdb:
         yield Problem(item.where, "an archive that lies too deep")
@@ -237,34 +247,68 @@ def _zip(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
                 yield Problem(place, _in_words(error))
 
 
+class _Header(tarfile.TarInfo):
+    """A header that is read strictly: tarfile takes a damaged or missing one for a tar's end."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # a block of zeros
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"damaged, or cut off: {error}") from error
+
+
 def _tar(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
     room = _Room.for_archive(_size_of(file))
-    with tarfile.open(fileobj=file, mode="r:") as archive:
+    with tarfile.open(fileobj=file, mode="r:", tarinfo=_Header) as archive:
         yield from _members(archive, where, depth, room)
+        file.seek(archive.offset)  # of the first block of zeros
+        yield from _behind(file, where)
 
 
-def _compressed_tar(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
+def _compressed(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
+    """The members of a compressed tar; anything else is one file that was compressed."""
     room = _Room.for_archive(_size_of(file))
     head = file.read(6)
-    file.seek(0)
     openers: dict[bytes, Callable[..., Any]] = {b"\x1f": gzip.open, b"B": bz2.open}
-    plain = openers.get(head[:1], lzma.open)(file)
-    bounded = _Bounded(plain, room)
-    with closing(plain), tarfile.open(fileobj=bounded, mode="r|") as archive:
-        yield from _members(archive, where, depth, _Room.unbounded())
+    opener = openers.get(head[:1], lzma.open)
+    file.seek(0)
+    with closing(opener(file)) as plain:
+        is_tar = _begins_tar(plain.read(_HEAD))
+    file.seek(0)
+    with closing(opener(file)) as plain:
+        bounded = _Bounded(plain, room)
+        if is_tar:
+            with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Header) as archive:
+                yield from _members(archive, where, depth, _Room.unbounded())
+                yield from _behind(archive.fileobj, where)
+        else:
+            name = PurePath(where.rsplit("!", 1)[-1]).stem
+            place = f"{where}!{name}"
+            yield from _opened(_held(bounded, place, None, name, _Room.unbounded()), depth)
 
 
 def _members(archive: tarfile.TarFile, where: str, depth: int, room: _Room) -> Iterator[Found]:
     for info in archive:
         archive.members = []  # type: ignore[attr-defined]  # it would remember them all
-        if not info.isreg():
+        if not info.isreg() and info.type in tarfile.SUPPORTED_TYPES:
             continue
         place = f"{where}!{info.name}"
         with closing(archive.extractfile(info) or io.BytesIO()) as member:
             item = _held(member, place, info.offset_data, info.name.rsplit("/", 1)[-1], room)
-        if item.data and len(item.data) != info.size:
+        if isinstance(item, Item) and item.data and len(item.data) != info.size:
             raise EOFError(f"it ends within {info.name}")
         yield from _opened(item, depth)
+
+
+def _behind(file: Any, where: str) -> Iterator[Found]:
+    """What stands behind a tar's end: nothing but zeros, or no reader of tars sees it."""
+    while data := file.read(_CHUNK):
+        if data.strip(b"\0"):
+            yield Problem(where, "something stands behind its end; another tar, say")
+            return
 
 
 def _parquet(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
@@ -295,7 +339,7 @@ def _cells(where: str, cell: object, depth: int) -> Iterator[Found]:
     elif isinstance(cell, dict):
         for key, value in cell.items():
             yield from _cells(f"{where}.{key}", value, depth)
-    elif isinstance(cell, list):
+    elif isinstance(cell, list | tuple):  # a map's entries are pairs
         for number, value in enumerate(cell):
             yield from _cells(f"{where}[{number}]", value, depth)
 
@@ -333,7 +377,9 @@ def _send_values(path: str, pipe: Connection) -> None:
         return
     try:
         with (
-            lmdb.open(path, subdir=False, readonly=True, lock=False, max_dbs=0) as environment,
+            lmdb.open(
+                path, subdir=False, readonly=True, lock=False, max_dbs=_MOST_DATABASES
+            ) as environment,
             environment.begin() as transaction,
         ):
             pages = environment.info()["last_pgno"] + 1
@@ -342,9 +388,23 @@ def _send_values(path: str, pipe: Connection) -> None:
             else:
                 for key, value in transaction.cursor():
                     pipe.send((key, value))
+                    if len(value) == _DATABASE_RECORD:
+                        _send_within(environment, transaction, key, pipe)
     except lmdb.Error as error:
         pipe.send((b"", str(error)))
     pipe.send(None)
+
+
+def _send_within(environment: Any, transaction: Any, key: bytes, pipe: Connection) -> None:
+    """Send what a database within the database holds, if this key names one."""
+    import lmdb
+
+    try:
+        within = environment.open_db(key, txn=transaction, create=False)
+    except (lmdb.IncompatibleError, lmdb.NotFoundError):  # a value of that length
+        return
+    for inner, value in transaction.cursor(db=within):
+        pipe.send((key + b"/" + inner, value))
 
 
 def _in_words(error: Exception) -> str:

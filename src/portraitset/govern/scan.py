@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -24,7 +24,13 @@ _MOST_PIXELS = DownloadSettings().max_pixels
 _WAITING = 4
 """Items in memory for each thread."""
 
-_ADDRESS = re.compile(rb"https?://[^\s\"'<>\\]{1,2048}")
+_ADDRESS = re.compile(rb"https?:(?:\\?/){2}(?:\\/|[^\s\"'<>\\]){1,2048}", re.IGNORECASE)
+"""In any text; JSON may write `/` as `\\/`."""
+
+_MAY_END = re.compile(r"[,;|)\]}]")
+"""May belong to an address, or to the table or the sentence that it stands in."""
+
+_MOST_ENDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +129,17 @@ def _by_names(item: Item, removals: Removals) -> Iterator[Hit]:
     if named is not None:
         yield Hit(item.where, item.offset, "names", named)
     for match in _ADDRESS.finditer(item.data):
-        sequence = removals.refuses_address(match[0].decode(errors="replace"))
+        found = (removals.refuses_address(address) for address in _readings(match[0]))
+        sequence = next((number for number in found if number is not None), None)
         if sequence is not None and sequence not in seen:
             seen.add(sequence)
             offset = None if item.offset is None else item.offset + match.start()
             yield Hit(item.where, offset, "names", sequence)
+
+
+def _readings(match: bytes) -> Iterator[str]:
+    """The addresses that such a text may be, the longest first."""
+    text = match.replace(b"\\/", b"/").decode(errors="replace")
+    ends = [end.start() for end in islice(_MAY_END.finditer(text), _MOST_ENDS)]
+    whole = (text[:end] for end in (len(text), *reversed(ends)))
+    yield from dict.fromkeys(chain.from_iterable((it, it.rstrip(".,:;!?")) for it in whole))
