@@ -28,7 +28,7 @@ from portraitset.picture import (
     read_picture,
 )
 from portraitset.release.lock import Identity, check_same
-from portraitset.removals import removals_of
+from portraitset.removal_log import removals_of
 from portraitset.stage import Done, Failed, Outcome
 from portraitset.workspace import (
     FileStamp,

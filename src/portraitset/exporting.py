@@ -42,7 +42,7 @@ from portraitset.lock import only_run
 from portraitset.manifest.addresses import artist_of
 from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
 from portraitset.release.licence import LICENCE_FILES, licence_set
-from portraitset.removals import removals_of
+from portraitset.removal_log import removals_of
 from portraitset.workspace import Folders, translated
 
 KIND = "export"

@@ -14,7 +14,7 @@ from portraitset.last_run import layout_of
 from portraitset.ledger import Ledger
 from portraitset.manifest import load_manifest, parse_manifest
 from portraitset.recipe import Recipe
-from portraitset.removals import removals_of
+from portraitset.removal_log import removals_of
 from portraitset.space import SpaceNeed, estimate_space
 from portraitset.survey import Plan, Survey
 from portraitset.workspace import Folders, Workspace

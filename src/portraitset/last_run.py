@@ -11,7 +11,7 @@ from portraitset.align.face import CropSettings
 from portraitset.ledger import Ledger
 from portraitset.manifest import Manifest, load_manifest, parse_manifest
 from portraitset.release.lock import Lock, read_lock
-from portraitset.removals import removals_of
+from portraitset.removal_log import removals_of
 from portraitset.survey import Survey
 from portraitset.workspace import (
     FileStamp,

@@ -35,7 +35,7 @@ from portraitset.manifest import (
 )
 from portraitset.recipe import Recipe
 from portraitset.release.lock import Identity, Lock, Setting, write_lock
-from portraitset.removals import removals_of
+from portraitset.removal_log import removals_of
 from portraitset.revisit import Revisitor, Visit
 from portraitset.runner import Observer, Runner
 from portraitset.space import check_space, estimate_space

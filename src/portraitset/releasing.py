@@ -24,7 +24,8 @@ from portraitset.release.facts import facts_of, measure
 from portraitset.release.licence import licence_set
 from portraitset.release.owner_page import ListedPhoto, owner_page
 from portraitset.release.profile import complaints
-from portraitset.removals import LOG, removals_of
+from portraitset.removal_log import removals_of
+from portraitset.removals import LOG
 from portraitset.terms import DESCRIPTION, Terms, description_text
 from portraitset.workspace import Folders, translated, write_whole
 

@@ -35,7 +35,8 @@ from portraitset.ledger import Ledger
 from portraitset.manifest import Note
 from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF, MemoryBudget
 from portraitset.recipe import Recipe
-from portraitset.removals import removals_of, sentence_about
+from portraitset.removal_log import removals_of
+from portraitset.removals import sentence_about
 from portraitset.stage import Done, Failed
 from portraitset.survey import Goal, PhotoTask, Survey
 from portraitset.tally import Tally

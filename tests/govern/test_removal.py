@@ -404,6 +404,23 @@ def test_others_removals_are_followed_and_only_once(
     assert (here / "w" / LOG).read_text().splitlines() == lines
 
 
+def test_copy_of_a_workspace_can_be_followed(
+    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its log has the same salt and the same first lines; what was added later is new."""
+    unknown = "https://elsewhere.example/unknown.jpg"
+    remove(here, "--url", unknown, capsys=capsys)
+    shutil.copytree(here, tmp_path / "copy")
+    remove(tmp_path / "copy", "--url", URL, capsys=capsys)
+    content = remove(here, "--import", str(tmp_path / "copy" / "w" / LOG), capsys=capsys)
+    assert set(taken(content)) == {ONE, "00003.png"}
+    lines = (here / "w" / LOG).read_text().splitlines()
+    back = remove(tmp_path / "copy", "--import", str(here / "w" / LOG), capsys=capsys)
+    assert taken(back) == {}
+    remove(here, "--import", str(tmp_path / "copy" / "w" / LOG), capsys=capsys)
+    assert len((here / "w" / LOG).read_text().splitlines()) <= len(lines) + 2
+
+
 def test_what_vanished_upstream_is_taken_out_with_that_as_reason(
     here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

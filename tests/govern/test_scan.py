@@ -20,7 +20,8 @@ from datasets import draw, encoded
 from portraitset.cli import run
 from portraitset.govern import archives
 from portraitset.likeness import look_of
-from portraitset.removals import LOG, Traits, append_tombstone, begin_log, tombstone_of
+from portraitset.removal_log import append_tombstones, begin_log
+from portraitset.removals import LOG, Traits, tombstone_of
 
 WANTED = encoded(draw(7), "PNG")
 INNOCENT = encoded(draw(8), "PNG")
@@ -39,7 +40,7 @@ def log(tmp_path: Path) -> Path:
         frozenset([look_of(pixels)]),
     )
     folder = tmp_path / "log"
-    append_tombstone(folder, tombstone_of(traits, begin_log(folder).salt, "picture", ""))
+    append_tombstones(folder, [tombstone_of(traits, begin_log(folder).salt, "picture", "")])
     return folder / LOG
 
 
@@ -313,7 +314,7 @@ def test_address_is_found_in_any_kind_of_text(
 ) -> None:
     traits = Traits(frozenset(["https://museum.example/one.jpg"]))
     log = tmp_path / "log"
-    append_tombstone(log, tombstone_of(traits, begin_log(log).salt, "picture", ""))
+    append_tombstones(log, [tombstone_of(traits, begin_log(log).salt, "picture", "")])
     (tmp_path / "x.txt").write_text(text)
     hits = scan(tmp_path / "x.txt", log / LOG, capsys, "names")[1]
     assert hits == [(".", "names")]

@@ -27,7 +27,7 @@ from portraitset.govern.wishes import (
 from portraitset.manifest import NAMED, load_manifest, parse_manifest
 from portraitset.manifest.upstream import fetch_newest
 from portraitset.recipe import usable_cores
-from portraitset.removals import parse_removals, removals_of
+from portraitset.removal_log import parse_removals, removals_of
 from portraitset.workspace import Folders, folders_of, translated
 
 _MOST_LISTED = 40

@@ -24,14 +24,16 @@ from portraitset.holdings import FIRST_VERSION, holdings_of
 from portraitset.ledger import Ledger
 from portraitset.lineage import Lineage
 from portraitset.lock import only_run
+from portraitset.removal_log import (
+    append_applied,
+    append_tombstones,
+    begin_log,
+    removals_of,
+)
 from portraitset.removals import (
     Removals,
     Tombstone,
     Traits,
-    append_applied,
-    append_tombstone,
-    begin_log,
-    removals_of,
     tombstone_of,
 )
 from portraitset.thumbnails import drop
@@ -107,7 +109,7 @@ def remove(folders: Folders, wish: Wish) -> Removal:
         traits = found.traits if wish.looks else replace(found.traits, looks=frozenset())
         whole = tombstone_of(_seen(wish).joined(traits), salt, wish.scope, wish.reason)
         _raise_version(ledger, found, _log(folders))
-        tombstone = append_tombstone(_root(folders), whole)
+        (tombstone,) = append_tombstones(_root(folders), [whole])
         return _apply(folders, ledger, found, tombstone.sequence)
 
 
@@ -124,13 +126,10 @@ def follow(folders: Folders, theirs: Removals) -> Removal:
         wanted = (*theirs.tombstones, *_log(folders).unfinished)
         found = Search(folders, ledger).find(wanted, salt, looks=True)
         _raise_version(ledger, found, _log(folders))
-        for item in theirs.tombstones:
-            append_tombstone(_root(folders), item)
-        sequence = None
-        if found.photos or found.spares:
-            own = tombstone_of(found.traits, salt, "followed", "")
-            sequence = append_tombstone(_root(folders), own).sequence
-        return _apply(folders, ledger, found, sequence)
+        led_here = bool(found.photos or found.spares)
+        own = [tombstone_of(found.traits, salt, "followed", "")] if led_here else []
+        added = append_tombstones(_root(folders), [*theirs.tombstones, *own])
+        return _apply(folders, ledger, found, added[-1].sequence if led_here else None)
 
 
 def _plan(folders: Folders, tombstones: tuple[Tombstone, ...], salt: str, looks: bool) -> Removal:
@@ -164,8 +163,7 @@ def _apply(folders: Folders, ledger: Ledger, found: Found, sequence: int | None)
         found.faces,
         frozenset(photo.url for photo in found.photos),
     )
-    for item in _log(folders).unfinished:
-        append_applied(_root(folders), item, version)
+    append_applied(_root(folders), _log(folders).unfinished, version)
     return Removal(found, texts, sequence, version, missing=missing)
 
 

@@ -13,7 +13,8 @@ from portraitset.likeness import is_look, look_of
 from portraitset.manifest import Manifest
 from portraitset.manifest.addresses import alias_of, host_of, slug
 from portraitset.picture import digest_of, read_picture
-from portraitset.removals import Removals, Traits, is_telling, parse_removals
+from portraitset.removal_log import parse_removals
+from portraitset.removals import Removals, Traits, is_telling
 
 Scope = Literal["picture", "asset", "artist", "look", "upstream", "followed"]
 
@@ -147,14 +148,15 @@ def followed(data: bytes, source: str, known: Removals | None) -> Removals:
         InputError: its chain is broken.
     """
     theirs = parse_removals(data, source)
-    lines = data.split(b"\n")
-    seen = {item.source for item in known.tombstones} if known else set()
-    fresh = []
-    for item in theirs.tombstones:
-        origin = item.source or hashlib.sha256(lines[item.sequence]).hexdigest()
-        if origin not in seen and not (known and item.salt == known.salt):
-            fresh.append(replace(item, source=origin, applied_at=None))
-    return Removals(theirs.salt, tuple(fresh), theirs.last)
+    ours = known.tombstones if known else ()
+    seen = {item.source for item in ours} | {item.line for item in ours}
+    origins = ((item, item.source or item.line) for item in theirs.tombstones)
+    fresh = {
+        origin: replace(item, source=origin, applied_at=None)
+        for item, origin in origins
+        if origin not in seen
+    }
+    return Removals(theirs.salt, tuple(fresh.values()), theirs.last)
 
 
 def joined(traits: Iterable[Traits]) -> Traits:
