@@ -313,6 +313,32 @@ def test_release_that_was_killed_midway_leaves_no_trace(
         assert part not in {item.path for item in lineage.outputs()}
 
 
+def test_release_before_is_found_by_remove_if_a_kill_left_it_aside(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = str(here / "w")
+    release(folders_of(here / "w"), here / "out", pictures=True)
+
+    def die(_: Path, out: Path, before: Path) -> None:
+        out.replace(before)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("portraitset.releasing._put_in_place", die)
+        with pytest.raises(KeyboardInterrupt):
+            release(folders_of(here / "w"), here / "out")
+    assert any(path.name.endswith("-old") for path in here.iterdir())
+    assert run(["remove", "-w", workspace, "--asset", "1"]) == 0
+    assert [path.name for path in here.iterdir()] == ["w"]
+
+
+def test_file_that_a_kill_left_in_a_release_is_no_strangers(here: Path) -> None:
+    release(folders_of(here / "w"), here / "out")
+    (here / "out" / "owners.html.4711.part").write_text("half")
+    release(folders_of(here / "w"), here / "out")
+    assert not (here / "out" / "owners.html.4711.part").exists()
+
+
 def test_full_disk_stops_it_and_leaves_the_release_before(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

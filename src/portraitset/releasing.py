@@ -27,7 +27,7 @@ from portraitset.release.profile import complaints
 from portraitset.removal_log import removals_of
 from portraitset.removals import LOG
 from portraitset.terms import DESCRIPTION, Terms, description_text
-from portraitset.workspace import Folders, translated, write_whole
+from portraitset.workspace import Folders, leftover_of, translated, write_whole
 
 KIND = "release"
 SUMS = "SHA256SUMS"
@@ -96,13 +96,18 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
                 ledger.write_note(Note(str(out), _PICTURES_NOTE))
         made = _Release(holdings, chosen, pictures)
         with Lineage.open(folders.state) as lineage:
-            part = out.with_name(f".{out.name}.portraitset-part").absolute()
-            lineage.begin(Output(part, KIND))
+            part, before = (
+                out.with_name(f".{out.name}.portraitset-{what}").absolute()
+                for what in ("part", "old")
+            )
+            for passing in (part, before):  # a kill may leave either
+                lineage.begin(Output(passing, KIND))
             _write(part, made.files, made.crops)
             lineage.begin(Output(out.absolute(), KIND, settings={"pictures": pictures}))
-            _put_in_place(part, out)
+            _put_in_place(part, out, before)
             lineage.finish(out.absolute(), made.members())
-            lineage.forget(part)
+            for passing in (part, before):
+                lineage.forget(passing)
     return made.report(out)
 
 
@@ -283,7 +288,8 @@ def _check_replaceable(out: Path) -> None:
         raise InputError(f"{out} is there already and is no folder; it is left alone")
     with translated(out):
         found = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
-    strange = sorted(found - _listed(out))
+    listed = _listed(out)
+    strange = sorted(name for name in found if {name, leftover_of(name)}.isdisjoint(listed))
     if strange:
         raise InputError(
             f"{out} holds {strange[0]!r:.100}, which no release of the tool's lists in {SUMS};"
@@ -321,15 +327,14 @@ def _fill(folder: Path, files: Mapping[str, bytes], crops: Mapping[str, HeldFace
         shutil.copyfile(held.crop, folder / name)
 
 
-def _put_in_place(part: Path, out: Path) -> None:
-    """Rename a finished release to where it belongs; the one before it goes."""
-    old = out.with_name(f".{out.name}.portraitset-old")
+def _put_in_place(part: Path, out: Path, before: Path) -> None:
+    """Rename a finished release to where it belongs; what was there goes, by way of `before`."""
     with translated(out):
-        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
         if out.exists():
-            out.replace(old)
+            out.replace(before)
         part.replace(out)
-        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
 
 
 def _delete(folder: Path, names: AbstractSet[str]) -> None:

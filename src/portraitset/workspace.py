@@ -10,6 +10,7 @@ aligned/<name>        crops
 import errno
 import hashlib
 import os
+import re
 import shutil
 import stat
 import sys
@@ -31,6 +32,7 @@ _RESERVED_ON_WINDOWS = frozenset(
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
     + [f"{port}{digit}" for port in ("COM", "LPT") for digit in "123456789¹²³"]
 )
+_LEFTOVER = re.compile(r"(.+)\.\d+\.part", re.DOTALL)
 _FATAL = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -200,6 +202,12 @@ def write_whole(path: Path, data: bytes) -> None:
         temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
         temporary.write_bytes(data)
     place(temporary, path)
+
+
+def leftover_of(name: str) -> str | None:
+    """The name of the file that a killed `write_whole` was at, if what it left is called so."""
+    found = _LEFTOVER.fullmatch(name)
+    return found[1] if found else None
 
 
 @contextmanager

@@ -363,6 +363,21 @@ def test_unfinished_output_is_deleted(here: Path, capsys: pytest.CaptureFixture[
     assert not half.exists()
 
 
+def test_what_a_kill_left_half_written_goes_as_well(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`write_whole` writes beside its goal; after a kill that file is nobody's."""
+    state, pictures = here / "w" / ".portraitset", pictures_of(here, ONE)
+    left = [here / "w" / "teaser.png.4711.part", state / "manifest.json.4711.part"]
+    shutil.copy(raw(here, make_dataset(), ONE), left[0])
+    shutil.copy(state / "manifest.json", left[1])
+    (here / "w" / "made.lock.mine.part").write_text("mine")
+    remove(here, "--url", URL, capsys=capsys)
+    assert [path for path in left if path.exists()] == []
+    assert remaining(here, pictures) == []
+    assert (here / "w" / "made.lock.mine.part").read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("harm", "words"),
     [

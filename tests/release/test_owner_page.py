@@ -170,5 +170,12 @@ def test_the_page_shows_no_picture_and_allows_no_network(tmp_path: Path) -> None
     assert "connect-src" not in text
 
 
+def test_what_is_listed_as_removed_is_out_whatever_else_is_still_to_do(tmp_path: Path) -> None:
+    """A release is written without them before the log can say that all copies are gone."""
+    text = _page_of(tmp_path).read_text(encoding="utf-8")
+    assert "All of these are out of this version" in text
+    assert "<td>2026-11-25</td>" in text
+
+
 def test_equal_inputs_make_equal_bytes(tmp_path: Path) -> None:
     assert _page_of(tmp_path).read_bytes() == _page_of(tmp_path).read_bytes()

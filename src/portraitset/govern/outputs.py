@@ -9,7 +9,7 @@ from portraitset.govern.archives import UNREADABLE
 from portraitset.holdings import Holdings
 from portraitset.lineage import Lineage, Member, Output
 from portraitset.release.lock import read_lock, without, write_lock
-from portraitset.workspace import Folders, translated, write_whole
+from portraitset.workspace import Folders, leftover_of, translated, write_whole
 
 Without = Callable[[Holdings, Output, frozenset[str]], None]
 
@@ -50,6 +50,7 @@ def take_out(holdings: Holdings, output: Output, faces: frozenset[str]) -> str |
     Raises:
         InputError, WorkspaceError: it is damaged or cannot be written.
     """
+    _remove_leftovers(output.path)
     if not output.path.exists():
         _forget(holdings.folders, output.path)
         return None
@@ -65,6 +66,16 @@ def take_out(holdings: Holdings, output: Output, faces: frozenset[str]) -> str |
     except UNREADABLE as error:  # a stranger's hand was at it, or the disk's
         return f"it is damaged ({type(error).__name__}: {error}); delete it, or make it anew"
     return None
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what a kill left of files that were being written, beside an output and within it."""
+    with translated(path):
+        near = path.parent.iterdir() if path.parent.is_dir() else ()
+        beside = [file for file in near if leftover_of(file.name) == path.name]
+        within = [file for file in path.rglob("*.part") if leftover_of(file.name)]
+        for file in (*beside, *within):
+            file.unlink(missing_ok=True)
 
 
 def _delete(path: Path) -> None:

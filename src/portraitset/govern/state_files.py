@@ -15,7 +15,7 @@ from portraitset.last_run import LOCK_COPY, MANIFEST_COPY, last_manifest
 from portraitset.manifest import manifest_bytes
 from portraitset.manifest.aahq import without_entries
 from portraitset.release.lock import read_lock, without, write_lock
-from portraitset.workspace import Folders, translated, write_whole
+from portraitset.workspace import Folders, leftover_of, translated, write_whole
 
 
 def naming(folders: Folders, found: Found) -> tuple[Path, ...]:
@@ -26,6 +26,8 @@ def naming(folders: Folders, found: Found) -> tuple[Path, ...]:
 
 def rewrite(folders: Folders, found: Found) -> None:
     """Take it out of all but the decisions: line by line; out of the lock's copy face by face.
+
+    What a kill left of one that was being written is deleted.
 
     The manifest's copy keeps the entries' names and that they were removed, nothing else, so that
     the states still add up.
@@ -42,6 +44,9 @@ def rewrite(folders: Folders, found: Found) -> None:
         elif path.name == MANIFEST_COPY:
             manifest = without_entries(last_manifest(folders), found.faces)
             write_whole(path, manifest_bytes(manifest))
+        elif leftover_of(path.name):
+            with translated(path):
+                path.unlink(missing_ok=True)
         else:
             terms = _terms(found)
             write_whole(path, b"".join(line for line in _lines(path) if not _is_named(line, terms)))
@@ -53,7 +58,8 @@ def _names_any(path: Path, terms: re.Pattern[bytes] | None) -> bool:
 
 def _texts(folders: Folders) -> Iterator[Path]:
     for path in sorted(folders.state.iterdir()):
-        if path.is_file() and path.suffix in (".json", ".jsonl", ".log", ".lock", ".txt"):
+        suffix = Path(leftover_of(path.name) or path.name).suffix
+        if path.is_file() and suffix in (".json", ".jsonl", ".log", ".lock", ".txt"):
             yield path
 
 
