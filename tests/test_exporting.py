@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from PIL import Image
 from exports import COUNT, build_workspace, copy_of, crops, every_byte, exported, tree
 from portraitset.cli import run
 from portraitset.errors import InputError, WorkspaceError
-from portraitset.export.sample import FORMATS, FormatName
+from portraitset.export.sample import FORMATS, FormatName, Placed, Target, Writer
 from portraitset.export.staging import Staging, staging_of
+from portraitset.exporting import FORMATS as FORMAT_OF
 from portraitset.exporting import without
 from portraitset.holdings import holdings_of
 from portraitset.lineage import Lineage
@@ -72,16 +74,45 @@ def test_export_that_stopped_goes_on_without_what_is_finished(
     exported(built, broken, name)
     assert seen == [0, 1, 2, 2, 3], "the first two were not made again"
     assert not staging_of(broken).exists()
-    if name == "lmdb":  # unused bytes of its pages may differ; every key and value is the same
-        assert contents_of_lmdb(broken) == contents_of_lmdb(whole)
-    else:
-        assert tree(broken) == tree(whole)
+    assert tree(broken) == tree(whole)
 
 
 def contents_of_lmdb(folder: Path) -> list[tuple[bytes, bytes]]:
     lmdb = pytest.importorskip("lmdb", reason="needs portraitset[lmdb]")
     with lmdb.open(str(folder), readonly=True, lock=False) as database, database.begin() as look:
         return list(look.cursor())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("moment", ["end", "finish"])
+def test_kill_behind_a_finished_part_changes_no_byte(
+    built: Path, tmp_path: Path, name: FormatName, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies on the disk by then is neither written twice nor forgotten."""
+    whole, broken = output_of(name, tmp_path / "whole"), output_of(name, tmp_path / "broken")
+    exported(built, whole, name)
+    job_format = FORMAT_OF[name]
+    writer_of, calls = job_format.writer, []
+
+    def writer(target: Target, finished: Sequence[Placed]) -> Writer:
+        made = writer_of(target, finished)
+        act = getattr(made, moment)
+
+        def act_and_die(*given: object) -> None:
+            act(*given)
+            calls.append(given)
+            if moment == "finish" or len(calls) == 2:
+                raise KeyboardInterrupt
+
+        setattr(made, moment, act_and_die)
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(job_format, "writer", writer)
+        with pytest.raises(KeyboardInterrupt):
+            exported(built, broken, name)
+    exported(built, broken, name)
+    assert tree(broken) == tree(whole)
 
 
 def test_killed_export_is_completed_by_the_same_command(built: Path, tmp_path: Path) -> None:
@@ -182,6 +213,51 @@ def test_only_what_an_export_made_is_replaced(built: Path, tmp_path: Path) -> No
     assert not list(out.glob("*.png"))
     exported(built, tmp_path / "a.zip", "stylegan")
     exported(built, tmp_path / "a.zip", "stylegan", labels="split")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_export_with_something_else_in_it_is_not_replaced(
+    built: Path, tmp_path: Path, name: FormatName
+) -> None:
+    out = tmp_path / "out"
+    exported(built, out, name, 64, 32)
+    (out / "export.json.4711.part").write_text("what a kill left")
+    exported(built, out, name, 64, 32)
+    (out / "runs").mkdir()
+    (out / "runs" / "network.pkl").write_text("mine")
+    with pytest.raises(InputError, match=r"network\.pkl was not made by"):
+        exported(built, out, name, 64, 32)
+    assert (out / "runs" / "network.pkl").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["lmdb", "webdataset"])
+def test_without_its_package_an_export_leaves_nothing(
+    built: Path, tmp_path: Path, name: FormatName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(InputError, match="not installed"):
+        exported(built, tmp_path / "out", name)
+    assert list(tmp_path.iterdir()) == []
+    with Lineage.open(built / ".portraitset") as lineage:
+        assert tmp_path / "out.portraitset-part" not in {o.path for o in lineage.outputs()}
+
+
+def test_changes_say_what_became_of_the_crops(built: Path, tmp_path: Path) -> None:
+    workspace, out = copy_of(built, tmp_path), tmp_path / "out"
+    exported(workspace, out, "folder", 32, 16, image_format="jpeg")
+    for folder in (out, out / "16"):
+        text = (folder / "CHANGES.md").read_text()
+        assert "| pixels a side | 64 | 32, 16 | changed |" in text
+        assert "| file format | png | jpeg | changed |" in text
+    with Lineage.open(workspace / ".portraitset") as lineage:
+        output = next(made for made in lineage.outputs("export") if made.path == out)
+    without(holdings_of(folders_of(workspace)), output, GONE)
+    text = (out / "CHANGES.md").read_text()
+    assert "| handed on | 4 |" in text
+    assert "| pixels a side | 64 | 32, 16 | changed |" in text
+    assert "| file format | png | jpeg | changed |" in text
+    exported(workspace, out, "folder")
+    assert "crops |" not in (out / "CHANGES.md").read_text(), "nothing became of them"
 
 
 @pytest.mark.parametrize("place", ["raw", "aligned/x", ".portraitset/export"])

@@ -16,6 +16,7 @@ from portraitset.export.sample import FORMATS, ExportSettings
 from portraitset.exporting import export
 from portraitset.handoffs import Selection
 from portraitset.holdings import holdings_of
+from portraitset.release.changes import Rendition
 from portraitset.release.licence import LICENCE_FILES, licence_set
 from portraitset.releasing import release
 from portraitset.workspace import folders_of
@@ -53,10 +54,12 @@ def carriers(out: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
 
 def test_everything_that_is_handed_on_carries_its_papers(made: Path) -> None:
     holdings = holdings_of(folders_of(made / "w"))
-    wanted = licence_set(holdings, holdings.faces)
+    as_cut = licence_set(holdings, holdings.faces)
+    resized = licence_set(holdings, holdings.faces, Rendition((32, 64)))
     found = dict(carriers(made / "out"))
     assert len(found) >= len(FORMATS) + 6  # three of them archives
     for what, files in found.items():
+        wanted = resized if what.startswith(("zips", "sizes")) else as_cut
         for name in LICENCE_FILES:
             assert files.get(name) == wanted[name], f"{what}: {name}"
 

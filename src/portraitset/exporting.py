@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import cast
 
-from portraitset.align.encode import format_of
+from portraitset.align.encode import ImageFormat, format_of
 from portraitset.errors import InputError
 from portraitset.event_loop import beside_loops
 from portraitset.export.folder import Folder
+from portraitset.export.format import Format
 from portraitset.export.imagefolder import ImageFolder
 from portraitset.export.lmdb import Lmdb
 from portraitset.export.making import Job, Made, Observer, Workers, make
@@ -30,7 +32,7 @@ from portraitset.export.plan import (
     shards_of,
     targets_of,
 )
-from portraitset.export.sample import Crop, ExportSettings, Format, FormatName, Kept, Target
+from portraitset.export.sample import Crop, ExportSettings, FormatName, Kept, Target
 from portraitset.export.staging import Staging, remove_leftovers
 from portraitset.export.stylegan import StyleGan, check_size, read_zip_marker
 from portraitset.export.webdataset import WebDataset
@@ -41,9 +43,10 @@ from portraitset.lineage import Lineage, Member, Output
 from portraitset.lock import only_run
 from portraitset.manifest.addresses import artist_of
 from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
+from portraitset.release.changes import Rendition
 from portraitset.release.licence import LICENCE_FILES, licence_set
 from portraitset.removal_log import removals_of
-from portraitset.workspace import Folders, translated
+from portraitset.workspace import Folders, leftover_of, translated
 
 KIND = "export"
 _PAPERS = (*LICENCE_FILES, MARKER)
@@ -107,6 +110,7 @@ def export_holdings(
 ) -> Exported:
     """As `export`, for a workspace that was looked at and is held."""
     output = output.resolve() if output.is_symlink() else output.absolute()
+    FORMATS[settings.format].check()
     _check_replaceable(output, holdings.folders)
     chosen, withheld = _chosen(holdings, settings)
     crops = _crops(chosen, settings)
@@ -123,7 +127,8 @@ def export_holdings(
         if archive is None:
             write_papers(job.staging.out, papers())
         members = list(_members(job, made, archive))
-        lineage.begin(Output(output, KIND, settings.format, {"sizes": list(job.sizes)}))
+        known = {"sizes": list(job.sizes), "image_format": _format_in(settings)}
+        lineage.begin(Output(output, KIND, settings.format, known))
         job.staging.move_to(output, archive)
         lineage.finish(output, members)
         lineage.forget(job.staging.path)
@@ -176,7 +181,8 @@ def _papers(
         "sizes": list(sizes),
         "labels": settings.labels,
     }
-    papers = licence_set(holdings, [held for held, _ in chosen])
+    rendition = Rendition(tuple(sizes), _format_in(settings))
+    papers = licence_set(holdings, [held for held, _ in chosen], rendition)
     return dict(papers) | {MARKER: marker_text(marker)}
 
 
@@ -195,16 +201,26 @@ def _check_replaceable(output: Path, folders: Folders) -> None:
         if output == own.absolute() or own.absolute() in output.parents:
             raise InputError(f"{output} lies within the workspace's own {own.name}; choose another")
     if output.is_dir():
-        marker = output / MARKER
         with translated(output):
-            ours = not any(output.iterdir()) or marker.is_file()
-            ours = ours and (not marker.is_file() or read_marker(marker.read_bytes()) is not None)
+            strange = next(_strange_files(output), None)
     else:
-        ours = not output.exists() or read_zip_marker(output) is not None
-    if not ours:
+        is_ours = not output.exists() or read_zip_marker(output) is not None
+        strange = None if is_ours else output
+    if strange is not None:
         raise InputError(
-            f"{output} was not made by `portraitset export` and is not replaced; choose another"
+            f"{strange} was not made by `portraitset export` and is not replaced; choose another"
         )
+
+
+def _strange_files(output: Path) -> Iterator[Path]:
+    """What lies in a folder and was not made by the export that its marker tells of."""
+    path = output / MARKER
+    marker = read_marker(path.read_bytes()) if path.is_file() else None
+    made = FORMATS.get(cast(FormatName, marker.get("format"))) if marker else None
+    for file in output.rglob("*"):
+        name = leftover_of(file.name) or file.name
+        if not file.is_dir() and not (made and (name in _PAPERS or made.makes(PurePath(name)))):
+            yield file
 
 
 def _chosen(holdings: Holdings, settings: ExportSettings) -> tuple[list[tuple[HeldFace, str]], int]:
@@ -229,7 +245,7 @@ def _chosen(holdings: Holdings, settings: ExportSettings) -> tuple[list[tuple[He
 
 def _crops(chosen: Sequence[tuple[HeldFace, str]], settings: ExportSettings) -> tuple[Crop, ...]:
     """What is handed on of each face."""
-    wanted = "png" if settings.format == "stylegan" else settings.image_format
+    wanted = _format_in(settings)
     formats = {held.name: wanted or format_of(held.crop.name) for held, _ in chosen}
     names = file_names(formats)
     labels: Mapping[str, int] = {}
@@ -250,6 +266,11 @@ def _crops(chosen: Sequence[tuple[HeldFace, str]], settings: ExportSettings) -> 
         )
         for index, (held, split) in enumerate(chosen)
     )
+
+
+def _format_in(settings: ExportSettings) -> ImageFormat | None:
+    """The pictures' file format; None: each as its crop is."""
+    return "png" if settings.format == "stylegan" else settings.image_format
 
 
 def _value(held: HeldFace, split: str, field: str) -> object:
@@ -320,11 +341,15 @@ class _Standing:
         self._format = FORMATS[name]
         self._targets = targets_of(self._root, name, sizes, self._archive, 0)
         self._members = members
+        self._rendition = Rendition(
+            tuple(sizes), cast(ImageFormat | None, output.settings.get("image_format"))
+        )
 
     def without(self, gone: frozenset[str], holdings: Holdings) -> list[Member]:
         """Take faces out; the members that stay."""
         left = {member.face for member in self._members} - gone
-        fresh = licence_set(holdings, [held for held in holdings.faces if held.name in left])
+        held = [held for held in holdings.faces if held.name in left]
+        fresh = licence_set(holdings, held, self._rendition)
         if self._archive is None:
             remove_leftovers(self._root)
             old = read_papers(self._root, _PAPERS)

@@ -3,22 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from portraitset.export.papers import (
-    FACES,
-    are_same,
-    lines_of,
-    lines_without,
-    read_papers,
-    write_papers,
-)
+from portraitset.export.format import Format
+from portraitset.export.names import ENDINGS
+from portraitset.export.papers import FACES, lines_of, lines_without, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace import translated, write_whole
 
 
-class Folder:
+class Folder(Format):
     """Files side by side."""
 
-    appends = False
+    endings = frozenset(f".{ending}" for ending in ENDINGS.values())
+    lists = frozenset([FACES])
 
     def writer(self, target: Target, _: Sequence[Placed]) -> "FolderWriter":
         """A writer; finished files need nothing more."""
@@ -27,14 +23,6 @@ class Folder:
     def read(self, target: Target, placed: Sequence[Placed]) -> Iterator[bytes]:
         """Each file's bytes."""
         return ((target.folder / item.place).read_bytes() for item in placed)
-
-    def is_whole(self, target: Target, placed: Sequence[Placed]) -> bool:
-        """Whether each file is there as it was written."""
-        return are_same(self.read(target, placed), placed)
-
-    def papers(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
-        """The papers in the folder."""
-        return read_papers(target.folder, names)
 
     def without(
         self,

@@ -17,6 +17,8 @@ METADATA = "metadata.jsonl"
 class ImageFolder(Folder):
     """Files by split."""
 
+    lists = frozenset([METADATA])
+
     def writer(self, target: Target, _: Sequence[Placed]) -> "ImageFolderWriter":
         """A writer; finished files need nothing more."""
         return ImageFolderWriter(target.folder)

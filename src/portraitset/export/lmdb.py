@@ -13,14 +13,8 @@ from typing import Any
 
 from portraitset.errors import WorkspaceError
 from portraitset.export.folder import placed_at, without_place
-from portraitset.export.papers import (
-    FACES,
-    are_same,
-    lines_of,
-    missing,
-    read_papers,
-    write_papers,
-)
+from portraitset.export.format import Format
+from portraitset.export.papers import FACES, lines_of, missing, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace import place, translated, write_whole
 
@@ -32,10 +26,13 @@ _ROOM = 1 << 26
 _AT_ONCE = 1000
 
 
-class Lmdb:
+class Lmdb(Format):
     """One database; each shard is one transaction."""
 
     appends = True
+    package = "lmdb"
+    endings = frozenset([".mdb"])
+    lists = frozenset([FACES])
 
     def writer(self, target: Target, _: Sequence[Placed]) -> "LmdbWriter":
         """A writer that goes on after the last transaction."""
@@ -50,14 +47,6 @@ class Lmdb:
                     yield transaction.get(_key_at(item.place).encode()) or b""
         except lmdb.Error as error:
             raise ValueError(str(error)) from error
-
-    def is_whole(self, target: Target, placed: Sequence[Placed]) -> bool:
-        """Whether each picture is in the database as it was written."""
-        return are_same(self.read(target, placed), placed)
-
-    def papers(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
-        """The papers beside the database."""
-        return read_papers(target.folder, names)
 
     def without(
         self,
@@ -82,7 +71,11 @@ class Lmdb:
 
 
 class LmdbWriter:
-    """Puts pictures into one database."""
+    """Puts pictures into one database, which is opened anew for each transaction.
+
+    LMDB uses the memory of written pages again, and writes what is left in it into the unused part
+    of others: only so do these bytes not depend on where an earlier run was interrupted.
+    """
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -90,18 +83,19 @@ class LmdbWriter:
         self._transaction: Any = None
 
     def open(self) -> None:
-        """Open the database, or make it.
+        """Make the folder.
 
         Raises:
             InputError: the lmdb package is not there.
         """
         with _translated(self._target.folder):
             self._target.folder.mkdir(parents=True, exist_ok=True)
-            self._database = _open(self._target.folder, self._target.room)
 
-    def begin(self, _: Shard) -> None:
-        """Begin a transaction."""
+    def begin(self, _: Shard | None = None) -> None:
+        """Begin a transaction, in a database that is made if it is not there."""
+        self.close()
         with _translated(self._target.folder):
+            self._database = _open(self._target.folder, self._target.room)
             self._transaction = self._database.begin(write=True)
 
     def add(self, sample: Sample) -> Placed:
@@ -116,13 +110,17 @@ class LmdbWriter:
         with _translated(self._target.folder):
             self._transaction.commit()
         self._transaction = None
+        self.close()
 
     def finish(self, rows: Iterable[Row], papers: Mapping[str, bytes]) -> None:
         """Put the count, and lay lines and papers beside the database."""
         keyed = [{"key": _key_at(str(row["place"]))} | without_place(row) for row in rows]
-        with _translated(self._target.folder), self._database.begin(write=True) as transaction:
-            transaction.put(LENGTH, _count(row["key"] for row in keyed))
-        self.close()
+        count = _count(row["key"] for row in keyed)
+        self.begin()
+        with _translated(self._target.folder):
+            if self._transaction.get(LENGTH) != count:  # else a run that was killed here put it
+                self._transaction.put(LENGTH, count)
+        self.end()
         write_whole(self._target.folder / FACES, lines_of(keyed))
         write_papers(self._target.folder, papers)
 

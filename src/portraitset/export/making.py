@@ -11,10 +11,11 @@ from pathlib import Path
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.errors import InputError, WorkspaceError
 from portraitset.event_loop import complete
+from portraitset.export.format import Format
 from portraitset.export.papers import are_same
 from portraitset.export.plan import facts_of
 from portraitset.export.rendition import as_it_is, read_crop, renditions
-from portraitset.export.sample import Crop, Format, Placed, Sample, Shard, Target, Writer
+from portraitset.export.sample import Crop, Placed, Sample, Shard, Target, Writer
 from portraitset.export.staging import Staging, remove_leftovers
 
 _AHEAD = 3
@@ -164,14 +165,12 @@ class _Making:
         self._observer = observer
 
     async def run(self) -> None:
-        """Write them, and record each once it is complete."""
+        """Write them one after the other."""
         workers = self._job.workers
         async with WorkerPool(workers.count, workers.log, workers.memory) as pool:
             for shard in self._job.shards:
                 if shard.number not in self._made.shards:
-                    placed = await self._write(shard, pool)
-                    self._job.staging.record(shard.number, placed)
-                    self._made.shards[shard.number] = placed
+                    self._made.shards[shard.number] = await self._write(shard, pool)
 
     async def _write(self, shard: Shard, pool: WorkerPool) -> tuple[Placed, ...]:
         placed: list[Placed] = []
@@ -184,6 +183,9 @@ class _Making:
                     facts = facts_of(crop, size, hashlib.sha256(data).hexdigest())
                     placed.append(self._writers[size].add(Sample(crop, size, data, facts)))
                 self._observer(crop.index + 1, self._job.count)
+        # What is recorded is read back before it counts: a kill in between leaves a shard to make
+        # again, and none that was written without a record, which would be written twice.
+        self._job.staging.record(shard.number, placed)
         for writer in each:
             writer.end()
         return tuple(placed)

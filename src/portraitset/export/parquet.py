@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from portraitset.export.folder import placed_at
-from portraitset.export.papers import are_same, read_papers, write_papers
+from portraitset.export.format import Format
+from portraitset.export.papers import write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace import place, translated
 
@@ -51,10 +52,10 @@ _SCHEMA = pa.schema(
 )
 
 
-class Parquet:
+class Parquet(Format):
     """Shards named `data/SPLIT-00000-of-00003.parquet`, as on the Hugging Face hub."""
 
-    appends = False
+    endings = frozenset([".parquet"])
 
     def writer(self, target: Target, _: Sequence[Placed]) -> "ParquetWriter":
         """A writer; finished shards need nothing more."""
@@ -69,14 +70,6 @@ class Parquet:
                     for row in batch.to_pylist():
                         if row["name"] in wanted:
                             yield row["image"]["bytes"]
-
-    def is_whole(self, target: Target, placed: Sequence[Placed]) -> bool:
-        """Whether the shard is there as it was written."""
-        return are_same(self.read(target, placed), placed)
-
-    def papers(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
-        """The papers beside the shards."""
-        return read_papers(target.folder, names)
 
     def without(
         self,

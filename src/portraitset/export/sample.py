@@ -1,6 +1,6 @@
 """What goes into an export and where it went: what its parts hand to each other. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, get_args
@@ -172,42 +172,6 @@ class Writer(Protocol):
 
     def close(self) -> None:
         """Let go of every file, finished or not."""
-
-
-class Format(Protocol):
-    """One format.
-
-    Attributes:
-        appends: whether shards follow each other in one file, so that a damaged one spoils all
-            that come after it.
-    """
-
-    appends: bool
-
-    def writer(self, target: Target, finished: Sequence[Placed], /) -> Writer:
-        """A writer that goes on after what is finished."""
-
-    def read(self, target: Target, placed: Sequence[Placed]) -> Iterable[bytes]:
-        """The pictures' bytes, by the format's own reader, in that order.
-
-        Raises:
-            ValueError: what was written cannot be read.
-        """
-
-    def is_whole(self, target: Target, placed: Sequence[Placed]) -> bool:
-        """Whether a shard of an unfinished export holds what was written."""
-
-    def papers(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
-        """Those papers that are there, as they are now."""
-
-    def without(
-        self,
-        target: Target,
-        members: Sequence["Kept"],
-        gone: frozenset[str],
-        papers: Mapping[str, bytes],
-    ) -> Sequence["Kept"]:
-        """Take faces out of a finished target, and put other papers into it; what is left."""
 
 
 @dataclass(frozen=True, slots=True)

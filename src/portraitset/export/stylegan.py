@@ -16,6 +16,7 @@ from typing import IO
 
 from portraitset.errors import InputError
 from portraitset.export.folder import placed_at, without_place
+from portraitset.export.format import Format
 from portraitset.export.papers import (
     FACES,
     MARKER,
@@ -66,10 +67,11 @@ def read_zip_marker(path: Path) -> dict[str, object] | None:
         return None
 
 
-class StyleGan:
+class StyleGan(Format):
     """One zip that holds everything."""
 
     appends = True
+    endings = frozenset([".zip"])
 
     def writer(self, target: Target, finished: Sequence[Placed]) -> "StyleGanWriter":
         """A writer that goes on behind the last finished picture."""

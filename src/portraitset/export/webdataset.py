@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import IO, cast
 
 from portraitset.export.folder import placed_at
+from portraitset.export.format import Format
 from portraitset.export.names import ENDINGS, key_of
-from portraitset.export.papers import are_same, missing, read_papers, write_papers
+from portraitset.export.papers import missing, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace import place, translated
 
@@ -23,10 +24,11 @@ _OWNER = "portraitset"
 _MODE = 0o644
 
 
-class WebDataset:
+class WebDataset(Format):
     """Shards named `SPLIT-000000.tar`."""
 
-    appends = False
+    package = "webdataset"
+    endings = frozenset([".tar"])
 
     def writer(self, target: Target, _: Sequence[Placed]) -> "WebDatasetWriter":
         """A writer; finished shards need nothing more."""
@@ -39,14 +41,6 @@ class WebDataset:
             for member, data in _members(target.folder / shard):
                 if f"{shard}/{member.name}" in wanted:
                     yield data
-
-    def is_whole(self, target: Target, placed: Sequence[Placed]) -> bool:
-        """Whether the shard is there to its last block, as it was written."""
-        return are_same(self.read(target, placed), placed)
-
-    def papers(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
-        """The papers beside the shards."""
-        return read_papers(target.folder, names)
 
     def without(
         self,

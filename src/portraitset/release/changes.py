@@ -6,7 +6,9 @@ CC BY-NC-SA asks for it: "indicate if changes were made".
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from portraitset.align.encode import ImageFormat, format_of
 from portraitset.align.face import CropSettings
 from portraitset.errors import State
 from portraitset.handoffs import Selection
@@ -23,8 +25,23 @@ _NOT_SELECTED = "left out by the selection"
 _NOT_HANDED_ON = "left out here"
 
 
-def changes_text(holdings: Holdings, faces: Sequence[HeldFace]) -> str:
-    """The document; `faces` are those that are handed on.
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """As what crops are handed on.
+
+    Attributes:
+        sizes: sides of the pictures, in pixels.
+        image_format: None: each as its crop is.
+    """
+
+    sizes: tuple[int, ...]
+    image_format: ImageFormat | None = None
+
+
+def changes_text(
+    holdings: Holdings, faces: Sequence[HeldFace], rendition: Rendition | None = None
+) -> str:
+    """The document; `faces` are those that are handed on, `rendition` how, if pictures are.
 
     Names of removed faces do not appear, their count does.
     """
@@ -34,6 +51,7 @@ def changes_text(holdings: Holdings, faces: Sequence[HeldFace]) -> str:
     lines += _counts(holdings, faces)
     lines += ["", "## Against upstream's crop settings", ""]
     lines += _settings_lines(holdings.settings)
+    lines += _rendition_lines(holdings.settings, faces, rendition) if rendition else ()
     lines += _rescues(faces)
     for title, names in left_out(holdings, faces).items():
         if title != State.REMOVED:
@@ -90,6 +108,22 @@ def _settings_lines(settings: CropSettings) -> Iterator[str]:
     yield from ("| setting | upstream | here | |", "|---|---|---|---|")
     for name, theirs, ours in setting_pairs(settings):
         yield f"| {name} | {theirs} | {ours} | {'' if theirs == ours else 'changed'} |"
+
+
+def _rendition_lines(
+    settings: CropSettings, faces: Sequence[HeldFace], made: Rendition
+) -> Iterator[str]:
+    cut = ", ".join(sorted({format_of(held.crop.name) for held in faces})) or "none"
+    pairs = (
+        ("pixels a side", str(settings.size), ", ".join(map(str, made.sizes))),
+        ("file format", cut, made.image_format or cut),
+    )
+    if all(before == here for _, before, here in pairs):
+        return
+    yield from ("", "## Against the crops", "")
+    yield from ("| pictures | crops | here | |", "|---|---|---|---|")
+    for name, before, here in pairs:
+        yield f"| {name} | {before} | {here} | {'' if before == here else 'changed'} |"
 
 
 def setting_pairs(settings: CropSettings) -> Iterator[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ import yaml
 from portraitset.handoffs import Face
 from portraitset.holdings import HeldFace, Holdings
 from portraitset.manifest.addresses import artist_of, asset_of
-from portraitset.release.changes import changes_text
+from portraitset.release.changes import Rendition, changes_text
 from portraitset.terms import Terms, notice_text
 
 LICENCE_FILES = ("LICENSE", "NOTICE", "CITATION.cff", "credits.csv", "CHANGES.md")
@@ -61,18 +61,21 @@ _REFERENCES = {
 }
 
 
-def licence_set(holdings: Holdings, faces: Sequence[HeldFace]) -> Mapping[str, bytes]:
+def licence_set(
+    holdings: Holdings, faces: Sequence[HeldFace], rendition: Rendition | None = None
+) -> Mapping[str, bytes]:
     """The papers for handing on these faces, as file name and bytes.
 
     Args:
         faces: those that are handed on, in the order in which `credits.csv` is to list them.
+        rendition: as what their crops are handed on; None if they are not, or as they are.
     """
     texts = (
         licence_text(holdings.terms),
         notice_text(holdings.terms),
         citation_text(holdings.terms, holdings.version),
         credits_text([held.face for held in faces], holdings.terms),
-        changes_text(holdings, faces),
+        changes_text(holdings, faces, rendition),
     )
     return {
         name: text.encode(errors="replace") for name, text in zip(LICENCE_FILES, texts, strict=True)
