@@ -59,9 +59,24 @@ def test_host_size_and_query_make_no_other_picture(host: str, size: str, query: 
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        URL.replace("artstation.com", "artstation.com."),
+        URL.replace("large", "%6Carge").replace("020", "%30%32%30"),
+        URL.replace("/020/", "//020/./x/../"),
+        URL.replace("large", "original"),
+        URL.replace("large", "20190930062203/smaller_square"),
+    ],
+)
+def test_spelling_makes_no_other_picture(address: str) -> None:
+    assert alias_of(address) == alias_of(URL)
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/020/942/583/huge/a.jpg",
+        "/\u0660\u0662\u0660/942/583/large/a.jpg",
         "/20/942/583/large/a.jpg",
         "/020/942/583/large/",
         "/020/942/583/large/a/b.jpg",
@@ -80,6 +95,8 @@ def test_number_elsewhere_is_no_asset(path: str) -> None:
         ("https://cdna.example.org/a/large/b.jpg", "http://cdnb.example.org/a/small/b.jpg?3"),
         ("https://img1.example.org/a.jpg", "https://img22.example.org/a.jpg#x"),
         ("https://example.org/a%20b.jpg", "https://example.org:443/a b.jpg"),
+        ("https://example.org/a/b.jpg", "https://example.org./a/c/%2E%2E/%62.jpg?w=300"),
+        ("https://example.org/a", "https://example.org/a?1569824523"),
     ],
 )
 def test_aliases_of_other_galleries_meet(one: str, other: str) -> None:
@@ -95,6 +112,9 @@ def test_aliases_of_other_galleries_meet(one: str, other: str) -> None:
         ("https://example.org/large/b.jpg", "https://example.org/other/b.jpg"),
         ("https://a1.org/x.jpg", "https://a2.org/x.jpg"),
         (URL, URL.replace("583", "584")),
+        ("https://example.org/view.php?id=1", "https://example.org/view.php?id=2"),
+        ("https://drive.example.org/uc?id=a", "https://drive.example.org/uc?id=b"),
+        ("https://example.org/a%2Fb.jpg", "https://example.org/a%252Fb.jpg"),
     ],
 )
 def test_different_pictures_do_not_meet(one: str, other: str) -> None:

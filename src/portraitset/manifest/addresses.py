@@ -13,7 +13,21 @@ from urllib.parse import unquote, urlsplit
 SIZES = ("small", "medium", "large", "4k", "8k")
 """The path segments that name a size in ArtStation's addresses, the smallest first."""
 
-_ASSET = re.compile(rf"/(\d{{3}})/(\d{{3}})/(\d{{3}})/(?:{'|'.join(SIZES)})/[^/]+$")
+ASSET_PATTERN = (
+    r"/([0-9]{3})/([0-9]{3})/([0-9]{3})/(?:[0-9]{14}/)?"
+    rf"(?:{'|'.join(SIZES)}|original|(?:micro|smaller|small)_square)/[^/]+$"
+)
+"""Of a path in ArtStation's addresses, for Python and JavaScript; squares lie in a folder of 14
+digits, the time at which they were cut.
+"""
+
+_ASSET = re.compile(ASSET_PATTERN)
+_PICTURE = re.compile(
+    r"\.(?:jpe?g|jfif|png|webp|gif|bmp|tiff?|avif|hei[cf]|jp2|jxl)$", re.IGNORECASE
+)
+_UNRESERVED = re.compile(r"%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])")
+"""Percent and two digits for what needs none (RFC 3986, 2.3)."""
+
 _WORDS = re.compile(r"[-_\s]+")
 _EARLIEST, _LATEST = 946_684_800, 4_102_444_800
 """2000 and 2100, in Unix seconds: a query that is a number between them is an upload time."""
@@ -42,21 +56,24 @@ def size_of(url: str) -> str | None:
 def alias_of(url: str) -> str:
     """One text for all addresses of one picture, whatever the host alias, size or query.
 
-    It is the asset's number where there is one, else the address without scheme, query, fragment
-    and default port; hosts that differ by a letter or digits at the end of their first label
-    (`cdna`, `cdnb`, `img2`) are taken for one.
+    It is the asset's number where there is one, else the address without scheme, fragment, port
+    and, if the path names a picture's file, query; of another path (`/view.php?id=7`) the query is
+    what tells pictures apart. Hosts that differ by a letter or digits at the end of their first
+    label (`cdna`, `cdnb`, `img2`) are taken for one.
     """
     asset = asset_of(url)
     if asset is not None:
         return f"asset {asset}"
-    host, path, _ = _parts(url)
+    host, path, query = _parts(url)
     first, dot, rest = host.partition(".")
     if "." in rest:
         first = re.sub(r"(?<=cdn)[a-z]$|\d+$", "", first)
     segments = unquote(path).split("/")
     if len(segments) > 2 and segments[-2] in SIZES:
         del segments[-2]
-    return f"{first}{dot}{rest}{'/'.join(segments)}"
+    is_file = _PICTURE.search(path) is not None or upload_day(url) is not None
+    asked = f"?{query}" if query and not is_file else ""
+    return f"{first}{dot}{rest}{'/'.join(segments)}{asked}"
 
 
 def slug_of(url: str) -> str:
@@ -103,9 +120,23 @@ def upload_day(url: str) -> str | None:
 
 @lru_cache(1024)  # several questions about one address come one after the other
 def _parts(url: str) -> tuple[str, str, str]:
-    """An address's host, path and query; empty where it makes no sense."""
+    """An address's host, path and query, in the normal form; empty where it makes no sense."""
     try:
         parts = urlsplit(url)
-        return (parts.hostname or "").lower(), parts.path, parts.query
+        host = (parts.hostname or "").lower().removesuffix(".")
+        return host, _normal(parts.path), parts.query
     except ValueError:
         return "", "", ""
+
+
+def _normal(path: str) -> str:
+    """A path without `.`, `..`, empty segments and needless percents (RFC 3986, 6.2.2)."""
+    plain = _UNRESERVED.sub(lambda found: chr(int(found[1], 16)), path)
+    kept: list[str] = []
+    for segment in plain.split("/"):
+        if segment == "..":
+            del kept[-1:]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    end = "/" if kept and plain.endswith("/") else ""
+    return f"/{'/'.join(kept)}{end}" if plain.startswith("/") else plain

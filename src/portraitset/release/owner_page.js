@@ -1,6 +1,6 @@
 "use strict";
 // Rows of the index: [address, number of the asset, candidate artist, faces, sha256, look].
-const { rows, removed, dataset, version, contact, sizes, alike, bits } = JSON.parse(
+const { rows, removed, dataset, version, contact, asset: assetPattern, alike, bits } = JSON.parse(
   document.getElementById("data").textContent,
 );
 const MOST_SHOWN = 200;
@@ -11,7 +11,7 @@ const chosen = new Set();
 
 // ---- looking things up -------------------------------------------------------------------------
 
-const ASSET = new RegExp(`/(\\d{3})/(\\d{3})/(\\d{3})/(?:${sizes.join("|")})/[^/]+$`);
+const ASSET = new RegExp(assetPattern);
 
 function parsed(text) {
   try {

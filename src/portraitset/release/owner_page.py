@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portraitset.likeness import BITS, LOOKS_ALIKE
-from portraitset.manifest.addresses import SIZES, artist_of, asset_of
+from portraitset.manifest.addresses import ASSET_PATTERN, artist_of, asset_of
 from portraitset.page import PageSource, render_page
 from portraitset.removals import Removals, Tombstone
 from portraitset.terms import Terms
@@ -59,7 +59,7 @@ def owner_page(
         "dataset": terms.name,
         "version": version,
         "contact": mail[0] if mail else None,
-        "sizes": SIZES,
+        "asset": ASSET_PATTERN,
         "alike": LOOKS_ALIKE,
         "bits": BITS,
     }
