@@ -88,6 +88,8 @@ def test_other_tables_are_none_of_its_business(tmp_path: Path) -> None:
         (OWN + "paper_year = true", "paper_year must be a year"),
         (OWN + 'paper_title = "On faces"', "needs its paper_authors"),
         (OWN.replace('name = "Own faces"', ""), "missing: name"),
+        (OWN.replace('name = "Own faces"', 'name = " "'), "name must not be empty"),
+        (OWN + 'paper_doi = "https://doi.org/10.5555/12345678"', "must be a DOI"),
         ("dataset = 3", "must be a table"),
         ('dataset = ["name"]', "must be a table"),
         ("[[dataset]]", "must be a table"),

@@ -6,6 +6,7 @@ beside the manifest says otherwise.
 """
 
 import json
+import re
 import textwrap
 import tomllib
 from dataclasses import MISSING, dataclass, fields
@@ -15,6 +16,9 @@ from typing import get_type_hints
 from portraitset.errors import InputError
 
 DESCRIPTION = "dataset.toml"
+
+_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)?/[A-Za-z0-9:/_;.()\[\]\\-]+")
+"""As CITATION.cff 1.2.0 takes it."""
 
 _AAHQ = "https://github.com/onion-liu/aahq-dataset"
 
@@ -83,8 +87,14 @@ class Terms:
     )
 
     def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise InputError("name must not be empty")
         if self.paper_title and not self.paper_authors:
             raise InputError("a paper_title needs its paper_authors")
+        if self.paper_doi and not _DOI.fullmatch(self.paper_doi):
+            raise InputError(
+                f"paper_doi must be a DOI such as 10.5555/12345678, not {self.paper_doi!r:.80}"
+            )
 
 
 _BLENDGAN_AUTHORS = (

@@ -70,6 +70,10 @@ def test_citation_prefers_the_paper() -> None:
         {"name": "1.0", "description": "no: yaml\n- [here] # \"'"},
         {"metadata_licence": "MIT", "homepage": "https://example.org/x"},
         {"paper_title": "T", "paper_authors": ("A",)},
+        {"paper_title": "T", "paper_authors": ("A",), "paper_doi": "10.5555/a_b-c.(1)"},
+        {"homepage": "example.org"},
+        {"homepage": "see https://example.org"},
+        {"homepage": "https://example.org/x\ny: z"},
         {"name": "\ud800 half"},
     ],
 )

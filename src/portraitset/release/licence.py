@@ -5,6 +5,7 @@ They say the same for the same faces, on any machine and at any time.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import yaml
@@ -21,6 +22,9 @@ LICENCE_FILES = ("LICENSE", "NOTICE", "CITATION.cff", "credits.csv", "CHANGES.md
 CODE_LICENCE = "Apache-2.0"
 _CANDIDATE = "candidate: read from the address, not proven"
 _CREDITS = ("face", "url", "asset", "artist_candidate", "artist_basis", "licence")
+_ADDRESS = re.compile(r"https?://[^\s/]\S*")
+"""As CITATION.cff 1.2.0 takes it; a homepage in other words is left out there."""
+
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What spreadsheets take for a formula (OWASP, CSV injection)."""
 
@@ -131,7 +135,7 @@ def citation_text(terms: Terms, version: str) -> str:
     }
     content |= {"abstract": terms.description} if terms.description else {}
     content |= {"keywords": list(dict.fromkeys(terms.keywords))} if terms.keywords else {}
-    content |= {"url": terms.homepage} if terms.homepage else {}
+    content |= {"url": terms.homepage} if _ADDRESS.fullmatch(terms.homepage) else {}
     content |= {"license": terms.metadata_licence} if url else {}
     content |= {"preferred-citation": _paper(terms)} if terms.paper_title else {}
     return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=88))
