@@ -136,13 +136,15 @@ def themed(svg: bytes, key: str) -> str:
                 parent.remove(child)
     for element in root.iter():
         _restyle(element)
+        for name, value in element.attrib.items():  # of texts, each digit is meant to be read
+            element.set(name, _RATIO.sub(r"\1", value))
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
     root.set("role", "img")
     root.set("aria-labelledby", f"plot-{key}")
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _LINK)
-    return _RATIO.sub(r"\1", ET.tostring(root, encoding="unicode"))
+    return ET.tostring(root, encoding="unicode")
 
 
 def _restyle(element: ET.Element) -> None:
