@@ -118,6 +118,14 @@ def test_states_add_up_to_the_manifest(opened: Opened) -> None:
     assert sum(map(int, rows)) == int(table.locator("tfoot td.number").inner_text()) == 45
 
 
+def test_states_fit_a_telephone(opened: Opened) -> None:
+    opened.page.set_viewport_size({"width": 390, "height": 800})
+    table = opened.page.locator("section[aria-labelledby=states] .scroll").first
+    assert table.evaluate("(part) => part.scrollWidth <= part.clientWidth")
+    heights = table.locator("tbody tr").evaluate_all("(all) => all.map((row) => row.offsetHeight)")
+    assert max(heights) < 100  # a line for the state, two at most for what it means
+
+
 def test_words_of_a_manifest_stay_words(opened: Opened) -> None:
     page = opened.page
     page.fill("#query", "onerror")
