@@ -238,6 +238,24 @@ def test_hostile_text_does_not_reach_the_terminal(
     assert "[red]x.png" in captured.out, "shown as it is, not taken for markup"
 
 
+def test_a_long_name_stays_in_one_piece_where_no_terminal_folds_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    dataset = plain_dataset(2)
+    name = f"{'a-title-in-many-words-' * 8}.png"
+    dataset.entries[name] = dataset.entries.pop("00001.png")
+    dataset.routes[dataset.route(name)] = plain_status(404)
+    with Origin(dataset.routes) as origin:
+        build(dataset, origin, tmp_path)
+    capsys.readouterr()
+    run(["status", "--list", "-w", str(tmp_path / "w")])
+    assert any(line.startswith(f"{name}  gone") for line in capsys.readouterr().out.splitlines())
+    missing = tmp_path / ("folder-" * 20)
+    run(["status", "-w", str(missing)])
+    assert str(missing) in capsys.readouterr().err
+
+
 def test_progress_is_drawn_on_a_terminal(tmp_path: Path) -> None:
     dataset = plain_dataset(3)
     manifest = dataset.write(tmp_path)

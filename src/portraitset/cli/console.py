@@ -1,10 +1,11 @@
 """How words reach the terminal: results on standard output, everything else on standard error."""
 
 import json
+import os
 from collections.abc import Iterable
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions
 from rich.table import Table
 from rich.text import Text
 
@@ -12,7 +13,23 @@ from portraitset.errors import PortraitsetError, State
 from portraitset.pipeline import Report
 from portraitset.survey import Standing
 
-out = Console(highlight=False, emoji=False, soft_wrap=True)
+_UNFOLDED = 100_000
+"""Columns where nobody watches a terminal: more than any path, address or detail has."""
+
+
+class _Results(Console):
+    """Folds a table's cells on a terminal only: in a file or a pipe a path stays in one piece."""
+
+    @property
+    def options(self) -> ConsoleOptions:
+        """The terminal's; without one, and without COLUMNS, wide enough for everything."""
+        options = super().options
+        if self.is_terminal or os.environ.get("COLUMNS", "").isdigit():
+            return options
+        return options.update(max_width=_UNFOLDED)
+
+
+out = _Results(highlight=False, emoji=False, soft_wrap=True)
 err = Console(highlight=False, emoji=False, stderr=True)
 
 STYLES = {
@@ -36,7 +53,8 @@ def plain(text: str) -> str:
 
 def complain(what: str, error: PortraitsetError) -> None:
     """Say what was wrong."""
-    err.print(Text.assemble((f"{what}: ", "bold red"), plain(str(error))))
+    words = Text.assemble((f"{what}: ", "bold red"), plain(str(error)))
+    err.print(words, soft_wrap=not err.is_terminal)
 
 
 def print_json(content: object) -> None:
