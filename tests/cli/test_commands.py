@@ -256,36 +256,56 @@ def test_a_long_name_stays_in_one_piece_where_no_terminal_folds_it(
     assert str(missing) in capsys.readouterr().err
 
 
+def on_a_terminal(*arguments: str) -> str:
+    """What a terminal of 120 columns gets to see of a command that ends well."""
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "portraitset", *arguments],
+        stdout=child,
+        stderr=child,
+        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"},
+    )
+    os.close(child)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(parent, 4096)
+        except OSError:  # the other end has closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(parent)
+    assert process.wait() == 0
+    return shown.decode()
+
+
 def test_progress_is_drawn_on_a_terminal(tmp_path: Path) -> None:
     dataset = plain_dataset(3)
     manifest = dataset.write(tmp_path)
     with Origin(dataset.routes) as origin:
-        parent, child = pty.openpty()
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "portraitset", "build", str(manifest), "--size", "64"),
-                *("-w", str(tmp_path / "w"), "--mirror", origin.url),
-            ],
-            stdout=child,
-            stderr=child,
-            env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"},
+        text = on_a_terminal(
+            *("build", str(manifest), "--size", "64", "-w", str(tmp_path / "w")),
+            *("--mirror", origin.url),
         )
-        os.close(child)
-        shown = b""
-        while True:
-            try:
-                piece = os.read(parent, 4096)
-            except OSError:  # the other end has closed
-                break
-            if not piece:
-                break
-            shown += piece
-        os.close(parent)
-        assert process.wait() == 0
-    text = shown.decode()
     assert "building" in text
     assert "photos" in text
     assert "3/3" in text
+
+
+def test_whatever_takes_long_shows_that_it_is_alive(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    with Origin(dataset.routes) as origin:
+        build(dataset, origin, tmp_path)
+    here = ("-w", str(tmp_path / "w"))
+    log = tmp_path / "w" / "removals.jsonl"
+    assert "reading every file" in on_a_terminal("verify", *here)
+    assert "gathering the digests" in on_a_terminal("lock", *here, "-o", str(tmp_path / "a.lock"))
+    assert "writing the release" in on_a_terminal("release", *here, "-o", str(tmp_path / "r"))
+    assert "looking for copies" in on_a_terminal("remove", *here, "--asset", "7", "--dry-run")
+    assert "taking out" in on_a_terminal("remove", *here, "--asset", "7")
+    looked = on_a_terminal("verify-removed", str(tmp_path / "r"), "--removals", str(log))
+    assert "looking into every file" in looked
 
 
 def test_quiet_when_the_reader_has_seen_enough(tmp_path: Path) -> None:

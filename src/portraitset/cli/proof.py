@@ -8,8 +8,8 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from portraitset.cli.console import out, plain, print_json
-from portraitset.cli.options import json_option, lock_option, open_lock, workspace_option
+from portraitset.cli.console import err, out, plain, print_json
+from portraitset.cli.options import json_option, open_lock, workspace_option
 from portraitset.errors import InputError
 from portraitset.lineage import Lineage, Member, Output
 from portraitset.linkrot import FATES, GONE, UNASKED, link_rot
@@ -52,7 +52,8 @@ def lock(workspace: Path, output: Path, workers: int | None, as_json: bool) -> i
     """
     _check_replaceable(output)
     folders = folders_of(workspace)
-    made = make_lock(folders, workers or usable_cores())
+    with err.status("gathering the digests"):
+        made = make_lock(folders, workers or usable_cores())
     with Lineage.open(folders.state) as lineage:
         lineage.begin(Output(output.absolute(), "lock"))
         write_whole(output, write_lock(made))
@@ -63,7 +64,12 @@ def lock(workspace: Path, output: Path, workers: int | None, as_json: bool) -> i
 
 @click.command()
 @workspace_option
-@lock_option
+@click.option(
+    "--lock",
+    "lock_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Compare with this lock file, as `portraitset lock` writes it. [default: the ledger]",
+)
 @_workers_option
 @json_option
 def verify(workspace: Path, lock_path: Path | None, workers: int | None, as_json: bool) -> int:
@@ -73,7 +79,8 @@ def verify(workspace: Path, lock_path: Path | None, workers: int | None, as_json
     unless all have the same bytes or the same pixels.
     """
     wanted = open_lock(lock_path) if lock_path else None
-    found = verify_workspace(folders_of(workspace), wanted, workers or usable_cores())
+    with err.status("reading every file"):
+        found = verify_workspace(folders_of(workspace), wanted, workers or usable_cores())
     if as_json:
         print_json(_verification_json(found))
     else:

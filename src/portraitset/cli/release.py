@@ -35,7 +35,8 @@ def release(workspace: Path, output: Path, with_pictures: bool, as_json: bool) -
     croissant.json, a dataset card, the page for owners, and the licence set. `portraitset build`
     makes the same dataset of it.
     """
-    done = write_release(folders_of(workspace), output, with_pictures)
+    with err.status("writing the release"):
+        done = write_release(folders_of(workspace), output, with_pictures)
     if as_json:
         print_json(asdict(done) | {"path": str(done.path)})
     else:

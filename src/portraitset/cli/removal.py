@@ -103,14 +103,17 @@ def remove_command(
             " --import or --upstream"
         )
     folders = folders_of(workspace)
-    if log_path is not None:
-        done = _follow(folders, log_path, dry_run)
-    else:
-        wish = _vanished(upstream, since, most) if upstream else _only(given)
-        wish = replace(wish, looks=looks, reason=reason or wish.reason)
-        if wish.scope == "look" and not looks:
-            raise InputError("--look asks for what --no-looks leaves alone; leave one of them out")
-        done = plan_removal(folders, wish) if dry_run else remove(folders, wish)
+    with err.status("looking for copies" if dry_run else "taking out"):
+        if log_path is not None:
+            done = _follow(folders, log_path, dry_run)
+        else:
+            wish = _vanished(upstream, since, most) if upstream else _only(given)
+            wish = replace(wish, looks=looks, reason=reason or wish.reason)
+            if wish.scope == "look" and not looks:
+                raise InputError(
+                    "--look asks for what --no-looks leaves alone; leave one of them out"
+                )
+            done = plan_removal(folders, wish) if dry_run else remove(folders, wish)
     if as_json:
         print_json(_removal_json(done))
     else:
@@ -279,7 +282,7 @@ def verify_removed(
     """
     chosen = _ways(ways)
     removals = parse_removals(_read(log_path), str(log_path))
-    with translated(tree):
+    with err.status("looking into every file"), translated(tree):
         found = scan_tree(tree, removals, chosen, workers or usable_cores())
     if as_json:
         print_json(_scan_json(found, chosen))
