@@ -258,3 +258,14 @@ def test_page_sorts_by_every_measure_of_a_face_and_by_no_other() -> None:
     library = (files("portraitset.review") / "web/library.js").read_text()
     table = library.partition("export const MEASURES = {")[2].partition("\n};")[0]
     assert tuple(re.findall(r"^  (\w+): ", table, re.MULTILINE)) == OF_THE_FACE
+
+
+def test_workspace_that_cannot_be_written_is_no_bug(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = copy_of(made, tmp_path)
+    log = workspace / ".portraitset" / "workers.log"
+    log.unlink()
+    log.mkdir()  # as good as no permission, which this account may not know
+    assert run(["review", "-w", str(workspace), "--port", "0"]) == 3
+    assert "a folder stands where a file should be" in capsys.readouterr().err

@@ -32,7 +32,7 @@ from portraitset.review.orders import (
     read_body,
 )
 from portraitset.review.pictures import shown_original, trial_crop
-from portraitset.workspace import Folders
+from portraitset.workspace import Folders, translated
 
 _WEB = files("portraitset.review") / "web"
 _TYPES: Mapping[str, str] = {
@@ -76,9 +76,10 @@ def serve(
         key = Key(secrets.token_urlsafe(24), listener.getsockname()[1])
         url = f"http://127.0.0.1:{key.port}/?token={key.token}"
         desk = Desk(folders, reviewer, workers)
-        asyncio.run(
-            _serve(desk, key, listener, lambda: announce(Listening(url, key.port, reviewer)))
-        )
+        with translated(folders.state):
+            asyncio.run(
+                _serve(desk, key, listener, lambda: announce(Listening(url, key.port, reviewer)))
+            )
 
 
 async def _serve(
