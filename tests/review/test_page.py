@@ -677,3 +677,16 @@ async def test_page_fits_at_twice_the_size(browser: Browser, review: Review) -> 
         await press(page, "p", "x")
         await expect(page.locator("#tile-1")).to_contain_text("rejected")
         await all_sent(page)
+
+
+
+
+async def test_dataset_without_a_crop_says_so(browser: Browser, made: Path, tmp_path: Path) -> None:
+    workspace = copy_of(made, tmp_path)
+    for crop in (workspace / "aligned").iterdir():
+        crop.unlink()
+    with Review(workspace) as review:
+        async with opened(browser, review.url) as page:
+            await expect(page.locator("#empty")).to_contain_text("No face has a crop.")
+            await page.locator("#state").select_option("")
+            await expect(page.locator("#empty")).to_be_hidden()

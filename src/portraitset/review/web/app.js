@@ -126,7 +126,7 @@ function apply(next, history, current = grid.current) {
   const list = library.select(query);
   grid.show(list, current);
   byId("empty").hidden = list.length > 0;
-  byId("empty").textContent = library.count ? "No face is like that." : "The dataset has no entries.";
+  byId("empty").textContent = whyEmpty();
   showFound();
   showChosen();
   onMove(grid.current);
@@ -134,6 +134,14 @@ function apply(next, history, current = grid.current) {
   const isNew = writeQuery(query, null) !== writeQuery(shownQuery, null);
   shownQuery = query;
   if (history === "push" && isNew) window.history.pushState(null, "", address);
+}
+
+function whyEmpty() {
+  if (!library.count) return "The dataset has no entries.";
+  if (query.state === "crop" && !library.states.includes("aligned")) {
+    return "No face has a crop. `portraitset status --list` says why; State lists the entries all the same.";
+  }
+  return "No face is like that.";
 }
 
 function onMove(index) {
