@@ -301,3 +301,9 @@ def test_mona_lisas_are_one_work_and_the_madonnas_faces_are_not_copies(
     assert "mona_lisa_small" in other
     madonna = {f"0000{number}.png" for number in (5, 6, 7, 8)}
     assert not any(madonna & set(group) for group in found["duplicate_faces"])
+
+
+def test_one_copied_work_is_one_work(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["curate", "-w", str(workspace), "--workers", "1"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert "1 work in more than one copy" in shown

@@ -105,8 +105,9 @@ def test_recipe_that_makes_no_sense_is_refused_in_words(
     path = tmp_path / "recipe.toml"
     assert old in RECIPE
     path.write_text(RECIPE.replace(old, new, 1))
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(InputError, match=words) as refused:
         read_recipe(path, {})
+    assert str(refused.value).count(str(path)) == 1
 
 
 def test_rules_are_written_as_an_array_of_tables(tmp_path: Path) -> None:

@@ -143,8 +143,8 @@ def _print(found: Curated, merges: Mapping[Path, Merge], dry_run: bool) -> None:
         out.print()
         out.print(_rule_table(found))
     out.print()
-    _print_groups("works in more than one copy", found.duplicates.works)
-    _print_groups("faces in more than one copy", found.duplicates.faces)
+    _print_groups("work", found.duplicates.works)
+    _print_groups("face", found.duplicates.faces)
     _print_people(found)
     out.print()
     _print_audit(found.audit)
@@ -182,7 +182,7 @@ def _rule_table(found: Curated) -> Table:
 
 
 def _print_groups(what: str, groups: tuple[Group, ...]) -> None:
-    out.print(f"{len(groups):,} {what}")
+    out.print(f"{len(groups):,} {what}{'' if len(groups) == 1 else 's'} in more than one copy")
     for group in groups[:_MOST_LISTED]:
         best, *others = group.copies
         mirrored = " (mirrored)" if any(copy.mirrored != best.mirrored for copy in others) else ""

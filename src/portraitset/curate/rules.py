@@ -181,8 +181,9 @@ def settings_from(table: object, rules: object, where: str) -> CurateSettings:
     """
     names = tuple(each.name for each in fields(CurateSettings) if each.name != "rules")
     given = _checked(table, names, f"{where}: [curate]")
+    read = _rules_from(rules, where)
     try:
-        return CurateSettings(**given, rules=_rules_from(rules, where))
+        return CurateSettings(**given, rules=read)
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
 
