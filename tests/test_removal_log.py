@@ -119,6 +119,7 @@ HEAD = f'{{"portraitset-removals":1,"salt":"{SALT}"}}\n'
         ("", "line 1"),
         ("[]\n", "line 1"),
         ("{}\n", "no log of removals"),
+        ('{\n "00000.png": {}\n}', "no log of removals"),
         ('{"portraitset-removals":2,"salt":"00"}\n', "known here: 1"),
         ('{"portraitset-removals":1,"salt":"xyz"}\n', "line 1"),
         (HEAD + '{"sequence":1,"previous":"0"}\n', "line 2"),

@@ -100,11 +100,11 @@ def parse_removals(data: bytes, source: str) -> Removals:
     """
     if len(data) > _LARGEST:
         raise InputError(f"{source} is larger than a log of removals can be")
-    if not data.endswith(b"\n"):
-        number = data.count(b"\n") + 1
+    *lines, rest = data.split(b"\n")
+    salt = _read_head((lines or [rest])[0], source)
+    if rest or not lines:
+        number = len(lines) + 1
         raise _broken(source, number, "it does not end with a line's end, so it was cut off")
-    lines = data.split(b"\n")[:-1]
-    salt = _read_head(lines[0], source)
     tombstones: dict[int, Tombstone] = {}
     previous = _digest(lines[0])
     for number, line in enumerate(lines[1:], 2):
@@ -194,11 +194,11 @@ def _line_of(row: Mapping[str, object]) -> bytes:
 
 
 def _read_head(line: bytes, source: str) -> str:
+    if _MARK.encode() not in line:
+        raise InputError(f"{source} is no log of removals: line 1 does not say {_MARK!r}")
     head = _parsed(line, source, 1)
-    if _MARK not in head:
-        raise InputError(f"{source} is no log of removals: its first line does not say {_MARK!r}")
-    if head[_MARK] != FORMAT:
-        raise InputError(f"{source} is of format {head[_MARK]!r:.40}; known here: {FORMAT}")
+    if head.get(_MARK) != FORMAT:
+        raise InputError(f"{source} is of format {head.get(_MARK)!r:.40}; known here: {FORMAT}")
     return _salt(head.get("salt"), f"{source}, line 1")
 
 

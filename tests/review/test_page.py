@@ -679,8 +679,6 @@ async def test_page_fits_at_twice_the_size(browser: Browser, review: Review) -> 
         await all_sent(page)
 
 
-
-
 async def test_dataset_without_a_crop_says_so(browser: Browser, made: Path, tmp_path: Path) -> None:
     workspace = copy_of(made, tmp_path)
     for crop in (workspace / "aligned").iterdir():
