@@ -160,11 +160,19 @@ def test_innocent_tree_passes(
     assert scan(tree, log, capsys) == (0, [], [])
 
 
+@pytest.mark.parametrize("archive", ["a.tar", "a.zip"])
 def test_offset_is_where_the_bytes_are(
-    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    archive: str, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "a.tar"
-    path.write_bytes(tar_of(WANTED))
+    path = tmp_path / archive
+    if path.suffix == ".tar":
+        path.write_bytes(tar_of(WANTED))
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as stored:
+            stored.writestr("first.txt", b"an innocent member")
+            info = zipfile.ZipInfo("folder/picture.jpg")
+            info.extra = b"\xfe\xca\x02\x00ab"  # between the name and the bytes
+            stored.writestr(info, WANTED)
     assert run(["verify-removed", str(path), "--removals", str(log), "--json"]) == 1
     (hit,) = json.loads(capsys.readouterr().out)["hits"]
     assert path.read_bytes()[hit["offset"] :].startswith(WANTED)

@@ -36,6 +36,9 @@ _LEAST_ROOM = 1 << 30
 _MOST_EXPANSION = 200
 """An archive may unpack to so many times its size, and a GiB; past it, it is called a bomb."""
 
+_LOCAL_HEADER = struct.Struct("<26xHH")
+"""Before each member of a zip: what the lengths of its name and of its extra field are."""
+
 _CLOSED = (
     b"\x28\xb5\x2f\xfd",  # Zstandard
     b"\x04\x22\x4d\x18",  # LZ4
@@ -241,7 +244,7 @@ def _zip(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
             try:
                 with archive.open(info) as member:
                     name = info.filename.rsplit("/", 1)[-1]
-                    item = _held(member, place, info.header_offset, name, room)
+                    item = _held(member, place, _data_offset(file, info), name, room)
                 yield from _opened(item, depth)
             except UNREADABLE as error:
                 yield Problem(place, _in_words(error))
@@ -258,6 +261,13 @@ class _Header(tarfile.TarInfo):
             raise
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(f"damaged, or cut off: {error}") from error
+
+
+def _data_offset(file: IO[bytes], info: zipfile.ZipInfo) -> int:
+    """Where a member's bytes begin: behind its own header, whose length it tells itself."""
+    file.seek(info.header_offset)
+    name, extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+    return info.header_offset + _LOCAL_HEADER.size + int(name) + int(extra)
 
 
 def _tar(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
