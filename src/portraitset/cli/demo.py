@@ -87,7 +87,7 @@ def _print(report: Report, surprises: list[str], workspace: Path) -> None:
         ("terms", "NOTICE"),
     ):
         table.add_row(what, Text(str(workspace / name)))
-    for word, command in (("next", "status --list"), ("", "review"), ("", "curate")):
+    for word, command in (("next", "status --list"), ("", "curate"), ("", "review")):
         table.add_row(word, Text(f"portraitset {command} -w {workspace}"))
     table.add_row("", Text(f"portraitset report -w {workspace} -o {workspace / 'report.html'}"))
     out.print(table)
