@@ -16,8 +16,10 @@ from portraitset import CropSettings, build
 from portraitset.curate.selection import write_selection
 from portraitset.demo.origin import Origin
 from portraitset.export.sample import ExportSettings, FormatName
-from portraitset.exporting import Exported, export
+from portraitset.exporting import Exported, export, without
 from portraitset.handoffs import Selection
+from portraitset.holdings import holdings_of
+from portraitset.lineage import Lineage
 from portraitset.workspace import folders_of
 
 COUNT = 7
@@ -90,3 +92,11 @@ def copy_of(workspace: Path, folder: Path) -> Path:
     """A workspace to do harm to."""
     shutil.copytree(workspace, folder / "w")
     return folder / "w"
+
+
+def take_out(workspace: Path, output: Path, faces: frozenset[str]) -> None:
+    """Take faces out of an export, as a removal does."""
+    folders = folders_of(workspace)
+    with Lineage.open(folders.state) as lineage:
+        (registered,) = [item for item in lineage.outputs("export") if item.path == output]
+    without(holdings_of(folders), registered, faces)

@@ -15,17 +15,24 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from exports import COUNT, build_workspace, copy_of, crops, every_byte, exported, tree
+from exports import (
+    COUNT,
+    VALID,
+    build_workspace,
+    copy_of,
+    crops,
+    every_byte,
+    exported,
+    take_out,
+    tree,
+)
 from portraitset.cli import run
 from portraitset.errors import InputError, WorkspaceError
 from portraitset.export.sample import FORMATS, FormatName, Placed, Target, Writer
 from portraitset.export.staging import Staging, staging_of
 from portraitset.exporting import FORMATS as FORMAT_OF
-from portraitset.exporting import without
-from portraitset.holdings import holdings_of
 from portraitset.lineage import Lineage
 from portraitset.release.licence import LICENCE_FILES
-from portraitset.workspace import folders_of
 
 GONE = frozenset({"00001.png", "00004.png", "00005.png"})
 """Two of one shard, and one of the other split."""
@@ -249,9 +256,7 @@ def test_changes_say_what_became_of_the_crops(built: Path, tmp_path: Path) -> No
         text = (folder / "CHANGES.md").read_text()
         assert "| pixels a side | 64 | 32, 16 | changed |" in text
         assert "| file format | png | jpeg | changed |" in text
-    with Lineage.open(workspace / ".portraitset") as lineage:
-        output = next(made for made in lineage.outputs("export") if made.path == out)
-    without(holdings_of(folders_of(workspace)), output, GONE)
+    take_out(workspace, out, GONE)
     text = (out / "CHANGES.md").read_text()
     assert "| handed on | 4 |" in text
     assert "| pixels a side | 64 | 32, 16 | changed |" in text
@@ -300,13 +305,6 @@ def test_command_prints_what_it_did(
 
 
 # Taking out
-
-
-def take_out(workspace: Path, output: Path, faces: frozenset[str]) -> None:
-    folders = folders_of(workspace)
-    with Lineage.open(folders.state) as lineage:
-        (registered,) = [item for item in lineage.outputs("export") if item.path == output]
-    without(holdings_of(folders), registered, faces)
 
 
 @pytest.mark.parametrize(
@@ -394,6 +392,18 @@ def test_untouched_shards_are_not_written_again(built: Path, tmp_path: Path) -> 
     take_out(workspace, tmp_path / "out", frozenset({"00000.png"}))
     changed = [path.name for path, at in before.items() if path.stat().st_mtime_ns != at]
     assert changed == ["train-000000.tar"]
+
+
+@pytest.mark.parametrize("name", ["imagefolder", "parquet", "webdataset"])
+def test_split_that_loses_its_last_face_goes(built: Path, tmp_path: Path, name: FormatName) -> None:
+    workspace = copy_of(built, tmp_path)
+    out = tmp_path / "out"
+    exported(workspace, out, name)
+    take_out(workspace, out, frozenset(VALID[:1]))
+    assert any(path.name.startswith("val") for path in out.rglob("*"))
+    take_out(workspace, out, frozenset(VALID))
+    assert not [path for path in out.rglob("*") if path.name.startswith("val")]
+    assert len(pictures_in(out)) == COUNT - len(VALID)
 
 
 def test_labels_go_with_their_pictures(built: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from exports import COUNT, VALID, exported, rgb_digests
+from exports import COUNT, VALID, copy_of, exported, rgb_digests, take_out
 
 
 def test_datasets_reads_every_picture_with_its_facts(
@@ -24,3 +24,16 @@ def test_datasets_reads_every_picture_with_its_facts(
     for row in rows:
         entry = manifest[row["name"]]
         assert (row["url"], row["landmarks"]) == (entry["image_url"], entry["landmarks"])
+
+
+def test_datasets_reads_what_is_left_of_two_splits(
+    built: Path,
+    tmp_path: Path,
+    load_dataset: Callable[..., list[dict[str, list[dict[str, object]]]]],
+) -> None:
+    workspace = copy_of(built, tmp_path)
+    out = tmp_path / "out"
+    exported(workspace, out, "imagefolder")
+    take_out(workspace, out, frozenset(VALID))
+    (left,) = load_dataset((str(out), {}))
+    assert {split: len(rows) for split, rows in left.items()} == {"train": COUNT - len(VALID)}

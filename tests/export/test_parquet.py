@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from exports import COUNT, VALID, exported, rgb_digests
+from exports import COUNT, VALID, copy_of, exported, rgb_digests, take_out
 
 
 def test_datasets_yields_pictures_and_facts(
@@ -35,3 +35,16 @@ def test_shards_are_named_as_on_the_hub(built: Path, tmp_path: Path) -> None:
         "train-00002-of-00003.parquet",
         "val-00000-of-00001.parquet",
     ]
+
+
+def test_datasets_reads_what_is_left_of_two_splits(
+    built: Path,
+    tmp_path: Path,
+    load_dataset: Callable[..., list[dict[str, list[dict[str, object]]]]],
+) -> None:
+    workspace = copy_of(built, tmp_path)
+    out = tmp_path / "out"
+    exported(workspace, out, "parquet")
+    take_out(workspace, out, frozenset(VALID))
+    (left,) = load_dataset((str(out), {}))
+    assert {split: len(rows) for split, rows in left.items()} == {"train": COUNT - len(VALID)}

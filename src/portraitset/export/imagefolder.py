@@ -30,10 +30,16 @@ class ImageFolder(Folder):
         gone: frozenset[str],
         papers: Mapping[str, bytes],
     ) -> Sequence[Kept]:
-        """Delete files and their lines."""
+        """Delete files and their lines; a split without a face goes, as `datasets` reads none."""
+        stay = super().without(target, members, gone, papers)
         for lines in sorted(target.folder.glob(f"*/{METADATA}")):
             strike(lines, gone)
-        return super().without(target, members, gone, papers)
+            with translated(lines):
+                if not lines.stat().st_size:
+                    lines.unlink()
+                    if not any(lines.parent.iterdir()):
+                        lines.parent.rmdir()
+        return stay
 
 
 class ImageFolderWriter(FolderWriter):

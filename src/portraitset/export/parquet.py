@@ -78,12 +78,21 @@ class Parquet(Format):
         gone: frozenset[str],
         papers: Mapping[str, bytes],
     ) -> Sequence[Kept]:
-        """Write anew the shards that hold one of the faces; one may be left without rows."""
-        for shard in sorted({member.place for member in members if member.face in gone}):
-            if (target.folder / shard).is_file():
-                _rewrite(target.folder / shard, gone)
+        """Write anew the shards that hold one of the faces; one may be left without rows.
+
+        A split that loses its last face loses its shards, as `datasets` reads none without a row.
+        """
+        stay = [member for member in members if member.face not in gone]
+        touched = {member.place for member in members if member.face in gone}
+        lost = set(map(_split_of, touched)) - {_split_of(member.place) for member in stay}
+        with translated(target.folder):
+            for path in sorted((target.folder / "data").glob("*.parquet")):
+                if _split_of(path.name) in lost:
+                    path.unlink()
+                elif f"data/{path.name}" in touched:
+                    _rewrite(path, gone)
         write_papers(target.folder, papers)
-        return [member for member in members if member.face not in gone]
+        return stay
 
 
 class ParquetWriter:
@@ -163,6 +172,10 @@ class _Shard:
             if self._rows:
                 self._writer.write_table(pa.Table.from_pylist(self._rows, schema=_SCHEMA))
         self._rows = []
+
+
+def _split_of(shard: str) -> str:
+    return shard.removeprefix("data/").rpartition("-of-")[0].rpartition("-")[0]
 
 
 def _rewrite(path: Path, gone: frozenset[str]) -> None:

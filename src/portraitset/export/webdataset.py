@@ -49,16 +49,23 @@ class WebDataset(Format):
         gone: frozenset[str],
         papers: Mapping[str, bytes],
     ) -> Sequence[Kept]:
-        """Write anew the shards that hold one of the faces."""
+        """Write anew the shards that hold one of the faces; one may be left without a member.
+
+        A split that loses its last face loses its shards, as `webdataset` reads none without any.
+        """
         moved: dict[str, int] = {}
         struck = [member.place for member in members if member.face in gone]
-        touched = sorted({lying.partition("/")[0] for lying in struck})
-        for shard in touched:
-            if not (target.folder / shard).is_file():
-                continue
-            keys = {_key(lying.partition("/")[2]) for lying in struck}
-            offsets = _rewrite(target.folder / shard, keys)
-            moved |= {f"{shard}/{name}": offset for name, offset in offsets.items()}
+        touched = {_shard_of(lying) for lying in struck}
+        held = {_split_of(_shard_of(member.place)) for member in members if member.face not in gone}
+        lost = set(map(_split_of, touched)) - held
+        keys = {_key(lying.partition("/")[2]) for lying in struck}
+        with translated(target.folder):
+            for path in sorted(target.folder.glob("*.tar")):
+                if _split_of(path.name) in lost:
+                    path.unlink()
+                elif path.name in touched:
+                    offsets = _rewrite(path, keys)
+                    moved |= {f"{path.name}/{name}": offset for name, offset in offsets.items()}
         write_papers(target.folder, papers)
         return [
             Kept(member.face, member.place, moved.get(member.place, member.offset))
@@ -146,6 +153,14 @@ def _members(path: Path) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
         raise ValueError(f"{path}: {error}") from error
     if path.stat().st_size % tarfile.RECORDSIZE:
         raise ValueError(f"{path} ends too early")
+
+
+def _shard_of(lying: str) -> str:
+    return lying.partition("/")[0]
+
+
+def _split_of(shard: str) -> str:
+    return shard.rpartition("-")[0]
 
 
 def _key(member: str) -> str:
