@@ -254,6 +254,18 @@ def test_own_description_speaks_for_itself(
     assert "# Own \\`faces\\` \\| \\<b\\>" in (here / "out" / "README.md").read_text()
 
 
+def test_description_counts_at_once_and_not_after_another_build(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "w" / "dataset.toml").write_text(OWN)
+    release(folders_of(here / "w"), here / "out")
+    assert "Own \\`faces\\`" in (here / "out" / "README.md").read_text()
+    assert "AAHQ" not in (here / "out" / "NOTICE").read_text()
+    (here / "w" / "dataset.toml").write_text(OWN.replace("citation", "citatoin"))
+    assert run(["release", "-w", str(here / "w"), "-o", str(here / "out")]) == 2
+    assert "citatoin" in capsys.readouterr().err
+
+
 def test_without_a_description_defaults_are_named(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,7 +19,7 @@ from portraitset.manifest.upstream import git_blob_id
 from portraitset.release.lock import Identity, LockedOriginal
 from portraitset.removals import Removals
 from portraitset.survey import Standing
-from portraitset.terms import DESCRIPTION, Terms, read_terms, stated_fields
+from portraitset.terms import Terms, find_description, read_terms, stated_fields
 from portraitset.workspace import Folders
 
 FIRST_VERSION = "1.0.0"
@@ -122,7 +122,7 @@ def holdings_of(folders: Folders) -> Holdings:
                 original = layout.raw_path(face.photo.raw_name)
                 faces.append(HeldFace(face, crop, original, photo, record))
         version = ledger.fact("dataset_version") or FIRST_VERSION
-    description = _description(folders)
+    description = find_description((folders.state.parent, folders.state))
     return Holdings(
         folders,
         survey.manifest,
@@ -140,11 +140,6 @@ def holdings_of(folders: Folders) -> Holdings:
 def _stated_split(face: Face) -> str:
     split = face.extra.get("split")
     return split if isinstance(split, str) and _SPLIT.fullmatch(split) else "train"
-
-
-def _description(folders: Folders) -> Path | None:
-    path = folders.state / DESCRIPTION
-    return path if path.is_file() else None
 
 
 def locked_original(record: PhotoRecord) -> LockedOriginal:
