@@ -37,6 +37,7 @@ def _page_of(folder: Path) -> Path:
     photos = [
         _listed(0, "jane-doe-spring", encoded(draw(1, 700, 900))),
         _listed(1, "john_roe_autumn", encoded(draw(2, 640, 480))),
+        _listed(3, "john_roe_smaller", encoded(draw(2, 640, 480).resize((400, 300)))),
         ListedPhoto(f"{BASE}/000/000/002/large/{HOSTILE.replace('/', '')}.jpg", (HOSTILE,)),
     ]
     traits = Traits(assets=frozenset({"000000077"}))
@@ -118,6 +119,12 @@ def test_ones_own_file_is_found_by_its_bytes(page: Page) -> None:
     assert "jane-doe" in page.inner_text("#results")
 
 
+def test_copies_of_ones_own_file_stand_below_it(page: Page) -> None:
+    assert "so is what looks like it" in _compared(page, encoded(draw(2, 640, 480)))
+    found = [link.inner_text() for link in page.locator("#results a").all()]
+    assert ["autumn" in found[0], "smaller" in found[1], len(found)] == [True, True, 2]
+
+
 def test_a_smaller_copy_of_another_format_is_found_by_its_look(page: Page) -> None:
     smaller = encoded(draw(2, 640, 480).resize((400, 300)), "PNG")
     assert "looks like it" in _compared(page, smaller)
@@ -129,7 +136,9 @@ def test_another_picture_is_not_found(page: Page) -> None:
 
 
 def test_a_file_that_is_no_picture_is_told_so(page: Page) -> None:
-    assert "could not be compared" in _compared(page, b"no picture")
+    told = _compared(page, b"no picture")
+    assert "could not be compared" in told
+    assert ".." not in told
 
 
 @pytest.mark.parametrize("size", [(700, 900), (3000, 2000), (130, 160)])

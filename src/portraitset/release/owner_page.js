@@ -157,8 +157,9 @@ function lookOf({ grey, width, height }) {
 
 const ONES = Array.from({ length: 16 }, (_, digit) => [...digit.toString(2)].filter((bit) => bit === "1").length);
 
-function nearest(look) {
-  const digits = Array.from({ length: 64 }, (_, at) => parseInt(look.slice(4 * at, 4 * at + 4).join(""), 2));
+const digitsOf = (look) => Array.from({ length: 64 }, (_, at) => parseInt(look.slice(4 * at, 4 * at + 4).join(""), 2));
+
+function nearest(digits) {
   const near = [];
   rows.forEach((row, at) => {
     if (row[5] === null) return;
@@ -169,6 +170,14 @@ function nearest(look) {
   return near.sort((a, b) => a[0] - b[0]);
 }
 
+// The very file, and the copies of it that are in the dataset as well.
+function withCopies(same) {
+  const look = rows[same[0]][5];
+  const near = look === null ? [] : nearest(Array.from(look, (digit) => parseInt(digit, 16)));
+  const copies = near.map(([, at]) => at).filter((at) => !same.includes(at));
+  return [[...same, ...copies], `This very file is in the dataset${copies.length ? ", and so is what looks like it" : ""}:`];
+}
+
 async function compare(file) {
   $("query").value = "";
   show([], `Comparing ${file.name} …`);
@@ -176,15 +185,15 @@ async function compare(file) {
     if (!globalThis.crypto?.subtle) throw new Error("this browser compares files only in a page opened from disk or over https");
     const digest = await sha256(await file.arrayBuffer());
     const same = rows.flatMap((row, at) => (row[4] === digest ? [at] : []));
-    if (same.length) return show(same, "This very file is in the dataset:");
+    if (same.length) return show(...withCopies(same));
     const gone = await removalOf(digest);
     if (gone) return show([], `This very file was in the dataset and was removed (no. ${gone}).`);
-    const near = nearest(lookOf(await greyOf(file)));
+    const near = nearest(digitsOf(lookOf(await greyOf(file))));
     show(near.map(([, at]) => at), near.length
       ? `Not this file, but what looks like it (${near[0][0]} of ${bits} bits differ):`
       : "Neither this file nor anything that looks like it is in the dataset.");
   } catch (error) {
-    show([], `The file could not be compared: ${error.message}. Look it up by its address instead.`);
+    show([], `The file could not be compared: ${error.message.replace(/\.$/, "")}. Look it up by its address instead.`);
   }
 }
 
