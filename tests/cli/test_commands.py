@@ -256,6 +256,17 @@ def test_a_long_name_stays_in_one_piece_where_no_terminal_folds_it(
     assert str(missing) in capsys.readouterr().err
 
 
+def test_where_every_face_is_aligned_there_is_nothing_to_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = plain_dataset(1)
+    with Origin(dataset.routes) as origin:
+        build(dataset, origin, tmp_path)
+    capsys.readouterr()
+    assert run(["status", "-w", str(tmp_path / "w"), "--list"]) == 0
+    assert "detail" not in capsys.readouterr().out
+
+
 def on_a_terminal(*arguments: str) -> str:
     """What a terminal of 120 columns gets to see of a command that ends well."""
     parent, child = pty.openpty()

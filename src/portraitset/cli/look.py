@@ -45,9 +45,9 @@ def status(workspace: Path, listed: bool, as_json: bool) -> int:
         print_json(report_json(report))
         return 0
     out.print(state_table(report))
-    if listed:
+    rest = [s for s in report.standings if s.state != State.ALIGNED or s.detail]
+    if listed and rest:
         out.print()
-        rest = [s for s in report.standings if s.state != State.ALIGNED or s.detail]
         out.print(failure_table(rest))
     for note in report.notes if listed else ():
         out.print(plain(f"note: {note.subject}: {note.text}"), markup=False)
