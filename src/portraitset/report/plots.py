@@ -118,7 +118,8 @@ def sharpness_plot(sharpness: Values) -> Plot:
         edges = np.geomspace(floor.min() / 1.1, max(floor.max(), 1e-4) * 1.1, _bins(floor) + 1)
         axes = _histogram(figure, floor, edges, "soft  ·  sharpness at native size  ·  crisp")
         axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        steps = (1.0, 2.0, 5.0) if edges[-1] < 300 * edges[0] else (1.0,)  # else they overlap
+        axes.xaxis.set_major_locator(LogLocator(subs=steps))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.xaxis.set_minor_formatter("")
         _mark(axes, float(middle), "median")
