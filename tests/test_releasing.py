@@ -424,6 +424,32 @@ def test_taken_out_faces_leave_no_word(
     subprocess.run(["sha256sum", "--strict", "-c", SUMS], cwd=here / "out", check=True)
 
 
+@pytest.mark.parametrize("pictures", [False, True])
+@pytest.mark.parametrize("harm", ["deleted", "copied without its times"])
+def test_faces_whose_crops_are_no_longer_held_stay_in_a_release(
+    here: Path, harm: str, pictures: bool
+) -> None:
+    """Taking one face out must not cost the others: the ledger still knows them."""
+    release(folders_of(here / "w"), here / "out", pictures)
+    before = contents(here / "out")
+    (output,) = outputs(here)
+    for crop in (here / "w" / "aligned").iterdir():
+        if harm == "deleted":
+            crop.unlink()
+        else:
+            os.utime(crop, (0, 0))
+    assert holdings_of(folders_of(here / "w")).faces == ()
+    without(holdings_of(folders_of(here / "w")), output, frozenset({"00001.png"}))
+    after = contents(here / "out")
+    assert named(here) == {"00000.png", "00002.png", "00003.png"}
+    assert before.keys() - after.keys() == ({"pictures/00001.png"} if pictures else set())
+    assert len((here / "out" / "manifest.jsonl").read_text().splitlines()) == 4
+    assert b"| handed on | 3 |" in after["CHANGES.md"][0]
+    for name in after:
+        assert not name.startswith("pictures/") or after[name][0] == before[name][0]
+    subprocess.run(["sha256sum", "--strict", "-c", SUMS], cwd=here / "out", check=True)
+
+
 def test_release_of_which_nothing_is_left_is_deleted(here: Path) -> None:
     (output,) = outputs(here)
     without(holdings_of(folders_of(here / "w")), output, frozenset(named(here)))

@@ -348,7 +348,7 @@ class _Standing:
     def without(self, gone: frozenset[str], holdings: Holdings) -> list[Member]:
         """Take faces out; the members that stay."""
         left = {member.face for member in self._members} - gone
-        held = [held for held in holdings.faces if held.name in left]
+        held = [held for held in holdings.known() if held.name in left]
         fresh = licence_set(holdings, held, self._rendition)
         if self._archive is None:
             remove_leftovers(self._root)

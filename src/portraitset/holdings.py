@@ -4,7 +4,7 @@ Only looks: the ledger is opened for reading and no picture is opened.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,7 @@ _SPLIT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 @dataclass(frozen=True, slots=True)
 class HeldFace:
-    """One face that is aligned.
+    """One face that is aligned, or was.
 
     Attributes:
         crop, original: where the files lie.
@@ -59,6 +59,8 @@ class Holdings:
         terms: what its `dataset.toml` states; AAHQ's without one.
         settings: how its crops were cut.
         faces: those that are aligned, in the manifest's order.
+        lapsed: those that were, by the ledger, and whose file is gone or was touched since; what
+            was written of them earlier may have to be written again.
         standings: where each entry of the manifest stands, in its order.
         selection: what the last `curate` kept; None if there was none.
         version: the dataset's, of three numbers; a removal raises the first.
@@ -76,6 +78,12 @@ class Holdings:
     version: str
     blob_id: str
     stated: frozenset[str]
+    lapsed: tuple[HeldFace, ...] = ()
+
+    def known(self) -> Iterator[HeldFace]:
+        """All faces that are or were aligned, in the manifest's order."""
+        by_name = {held.name: held for held in (*self.faces, *self.lapsed)}
+        return (by_name[face.name] for face in self.manifest if face.name in by_name)
 
     def selected(self) -> Iterator[tuple[HeldFace, str]]:
         """The faces to hand on, each with its split; without a selection, all of them.
@@ -83,7 +91,11 @@ class Holdings:
         Their split is then what the manifest says of each, as a release's does, or "train". A face
         that was built after the last `curate` is not in its selection and stays out.
         """
-        for held in self.faces:
+        return self.split(self.faces)
+
+    def split(self, faces: Iterable[HeldFace]) -> Iterator[tuple[HeldFace, str]]:
+        """Those of these faces that the selection keeps, each with its split."""
+        for held in faces:
             stated = _stated_split(held.face)
             split = self.selection.splits.get(held.name) if self.selection else stated
             if split is not None:
@@ -114,13 +126,15 @@ def holdings_of(folders: Folders) -> Holdings:
         survey, layout = last_survey(folders, ledger)
         standings = tuple(survey.standings())
         aligned = {item.name for item in standings if item.state is State.ALIGNED}
-        faces = []
+        faces: list[HeldFace] = []
+        lapsed: list[HeldFace] = []
         for face in survey.manifest:
             record, photo = ledger.face(face.name), ledger.photo(face.photo.raw_name)
-            if face.name in aligned and record is not None and photo is not None:
+            if record is not None and record.stamp is not None and photo is not None:
                 crop = layout.crop_path(face.name)
                 original = layout.raw_path(face.photo.raw_name)
-                faces.append(HeldFace(face, crop, original, photo, record))
+                held = HeldFace(face, crop, original, photo, record)
+                (faces if face.name in aligned else lapsed).append(held)
         version = ledger.fact("dataset_version") or FIRST_VERSION
     description = find_description((folders.state.parent, folders.state))
     return Holdings(
@@ -134,6 +148,7 @@ def holdings_of(folders: Folders) -> Holdings:
         version,
         git_blob_id(load_manifest(folders.state / MANIFEST_COPY)),
         stated_fields(description),
+        tuple(lapsed),
     )
 
 

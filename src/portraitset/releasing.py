@@ -5,7 +5,7 @@ Equal holdings make equal bytes: no clock and no path goes into a file.
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -85,7 +85,7 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
     Ledger.open_to_look(folders.state).close()  # what is no workspace gets no lock file either
     with only_run(folders.state):
         holdings = holdings_of(folders)
-        chosen = _chosen(holdings)
+        chosen = _chosen(holdings, holdings.faces)
         if not chosen:
             raise InputError(
                 f"{folders.state.parent} holds no face to release: nothing is aligned, or the"
@@ -94,7 +94,8 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
         if pictures:
             with Ledger.open_existing(folders.state) as ledger:
                 ledger.write_note(Note(str(out), _PICTURES_NOTE))
-        made = _Release(holdings, chosen, pictures)
+        crops = {f"{PICTURES}/{held.crop.name}": held.crop for held, _ in chosen if pictures}
+        made = _Release(holdings, chosen, crops)
         with Lineage.open(folders.state) as lineage:
             part, before = (
                 out.with_name(f".{out.name}.portraitset-{what}").absolute()
@@ -112,15 +113,16 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
 
 
 def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
-    """Write a release again from what is held, without these faces and with no others.
+    """Write a release again from what is known, without these faces and with no others.
 
-    A release that none of its faces would be left of is deleted, and so are crops of faces that
-    are no longer held. Files beside it that are not the tool's stay. After a kill in between, the
-    same call completes it.
+    A face whose crop was deleted or touched since stays as the ledger knows it, with the picture
+    that the release has. A release that none of its faces would be left of is deleted. Files beside
+    it that are not the tool's stay. After a kill in between, the same call completes it.
     """
     with Lineage.open(holdings.folders.state) as lineage:
         named = {member.face for member in lineage.members(output.path)} - faces
-        chosen = tuple(pair for pair in _chosen(holdings) if pair[0].name in named)
+        known = (held for held in holdings.known() if held.name in named)
+        chosen = _chosen(holdings, known)
         if not output.path.is_dir():
             lineage.forget(output.path)
             return
@@ -129,14 +131,25 @@ def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
             _delete(output.path, before)
             lineage.forget(output.path)
             return
-        made = _Release(holdings, chosen, bool(output.settings.get("pictures")))
+        crops = _crops_again(holdings, chosen, output) if output.settings.get("pictures") else {}
+        made = _Release(holdings, chosen, crops)
         _delete(output.path, before - made.files.keys() - made.crops.keys())
-        for name, held in made.crops.items():
-            with translated(held.crop):
-                write_whole(output.path / name, held.crop.read_bytes())
+        for name, crop in made.crops.items():
+            with translated(crop):
+                write_whole(output.path / name, crop.read_bytes())
         for name, data in made.files.items():
             write_whole(output.path / name, data)
         lineage.finish(output.path, made.members())
+
+
+def _crops_again(holdings: Holdings, chosen: Selected, output: Output) -> Mapping[str, Path]:
+    """Where the pictures of a release that is written again are: in it, if they lapsed."""
+    held_now = {held.name for held in holdings.faces}
+    crops = {}
+    for held, _ in chosen:
+        name = f"{PICTURES}/{held.crop.name}"
+        crops[name] = held.crop if held.name in held_now else output.path / name
+    return {name: crop for name, crop in crops.items() if crop.is_file()}
 
 
 class _Release:
@@ -147,10 +160,9 @@ class _Release:
         crops: where each picture's bytes are now, by name; empty without pictures.
     """
 
-    def __init__(self, holdings: Holdings, chosen: Selected, pictures: bool) -> None:
-        self._holdings, self._chosen = holdings, chosen
+    def __init__(self, holdings: Holdings, chosen: Selected, crops: Mapping[str, Path]) -> None:
+        self._holdings, self.crops, pictures = holdings, crops, bool(crops)
         self._held = tuple(held for held, _ in chosen)
-        self.crops = {f"{PICTURES}/{held.crop.name}": held for held in self._held if pictures}
         self._lock = lock_of(holdings, self._held)
         files = _described(contents_of(holdings, chosen, self._lock))
         splits = [split for _, split in chosen]
@@ -168,7 +180,8 @@ class _Release:
     def members(self) -> list[Member]:
         """Every face is in the release as a whole; its crop is a file."""
         whole = [Member(held.name, ".") for held in self._held]
-        return whole + [Member(held.name, name) for name, held in self.crops.items()]
+        places = ((held.name, f"{PICTURES}/{held.crop.name}") for held in self._held)
+        return whole + [Member(name, place) for name, place in places if place in self.crops]
 
     def report(self, path: Path) -> Released:
         """What it came to."""
@@ -187,9 +200,9 @@ class _Release:
     def _sums(self) -> bytes:
         """As `sha256sum -c` reads it."""
         sums = {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
-        for name, held in self.crops.items():
-            with translated(held.crop):
-                sums[name] = hashlib.sha256(held.crop.read_bytes()).hexdigest()
+        for name, crop in self.crops.items():
+            with translated(crop):
+                sums[name] = hashlib.sha256(crop.read_bytes()).hexdigest()
         return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode()
 
 
@@ -236,10 +249,10 @@ def _papers(holdings: Holdings, faces: Sequence[HeldFace], pictures: bool) -> Ma
     return papers
 
 
-def _chosen(holdings: Holdings) -> Selected:
-    """The faces to publish; the log of removals has the last word."""
+def _chosen(holdings: Holdings, faces: Iterable[HeldFace]) -> Selected:
+    """Those of these faces to publish; the log of removals has the last word."""
     log = removals_of(holdings.folders.state.parent)
-    return tuple(pair for pair in holdings.selected() if not is_kept_back(pair[0], log))
+    return tuple(pair for pair in holdings.split(faces) if not is_kept_back(pair[0], log))
 
 
 _DESCRIBED: Mapping[str, tuple[str, str]] = {
@@ -307,7 +320,7 @@ def _listed(out: Path) -> set[str]:
     return {SUMS} | {line.partition("  ")[2] for line in lines}
 
 
-def _write(folder: Path, files: Mapping[str, bytes], crops: Mapping[str, HeldFace]) -> None:
+def _write(folder: Path, files: Mapping[str, bytes], crops: Mapping[str, Path]) -> None:
     """Write a release's files; what an earlier try left goes, and so does one that fails."""
     with translated(folder):
         shutil.rmtree(folder, ignore_errors=True)
@@ -319,12 +332,12 @@ def _write(folder: Path, files: Mapping[str, bytes], crops: Mapping[str, HeldFac
             raise
 
 
-def _fill(folder: Path, files: Mapping[str, bytes], crops: Mapping[str, HeldFace]) -> None:
+def _fill(folder: Path, files: Mapping[str, bytes], crops: Mapping[str, Path]) -> None:
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    for name, held in crops.items():
+    for name, crop in crops.items():
         (folder / name).parent.mkdir(exist_ok=True)
-        shutil.copyfile(held.crop, folder / name)
+        shutil.copyfile(crop, folder / name)
 
 
 def _put_in_place(part: Path, out: Path, before: Path) -> None:
