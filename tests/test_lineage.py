@@ -65,6 +65,28 @@ def test_workspace_can_be_moved_and_other_folders_stay_where_they_are(
     assert paths == {moved / "out", tmp_path / "elsewhere"}
 
 
+def test_workspace_that_is_told_from_elsewhere_can_be_moved(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`-w ../w -o ../w/out` lies within the workspace; behind a link, `..` is another place."""
+    inside = tmp_path / "deep" / "er"
+    inside.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(inside)
+    monkeypatch.chdir(inside)
+    told = Path("..", "..", state.parent.relative_to(tmp_path))
+    with Lineage.open(told / ".portraitset") as lineage:
+        lineage.begin(Output(told / "out", "export"))
+        lineage.begin(Output(tmp_path / "link" / ".." / "beside", "export"))
+        lineage.begin(Output(tmp_path / "link" / "within", "export"))
+    monkeypatch.chdir(tmp_path)
+    moved = tmp_path / "moved"
+    state.parent.rename(moved)
+    with Lineage.open(moved / ".portraitset") as lineage:
+        paths = {output.path for output in lineage.outputs()}
+    beside = tmp_path / "deep" / "beside"
+    assert paths == {moved / "out", beside, tmp_path / "link" / "within"}
+
+
 def test_nothing_of_a_forgotten_face_is_left_in_the_file(state: Path) -> None:
     path = state.parent / "out"
     with Lineage.open(state) as lineage:

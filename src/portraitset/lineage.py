@@ -74,7 +74,8 @@ class Lineage:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
-        self._root = path.parent.parent.absolute()
+        self._root = _straight(path.parent.parent)
+        self._roots = (self._root, self._root.resolve())
 
     @staticmethod
     def path_in(state_folder: Path) -> Path:
@@ -171,9 +172,9 @@ class Lineage:
             yield from self._connection.execute(f"{query} AND face IN ({marks})", (key, *names))
 
     def _key(self, path: Path) -> str:
-        whole = Path(os.path.normpath(path.absolute()))  # links stay as they are
-        inside = whole.is_relative_to(self._root)
-        return (whole.relative_to(self._root) if inside else whole).as_posix()
+        whole = _straight(path)
+        inside = (whole.relative_to(root) for root in self._roots if whole.is_relative_to(root))
+        return next(inside, whole).as_posix()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -182,6 +183,15 @@ class Lineage:
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:
         self._connection.execute(statement, values)
+
+
+def _straight(path: Path) -> Path:
+    """An absolute path without `..`, which only the file system can follow behind a link.
+
+    Other links stay as they are.
+    """
+    whole = path.absolute()
+    return Path(os.path.realpath(whole)) if ".." in whole.parts else whole
 
 
 def _translated(path: Path) -> AbstractContextManager[None]:
