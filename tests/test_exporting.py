@@ -265,7 +265,7 @@ def test_changes_say_what_became_of_the_crops(built: Path, tmp_path: Path) -> No
     assert "crops |" not in (out / "CHANGES.md").read_text(), "nothing became of them"
 
 
-@pytest.mark.parametrize("place", ["raw", "aligned/x", ".portraitset/export"])
+@pytest.mark.parametrize("place", ["raw", "aligned/x", ".portraitset/export", "aligned/../raw/x"])
 def test_nothing_goes_among_the_workspaces_own_files(built: Path, place: str) -> None:
     with pytest.raises(InputError, match="within the workspace's own"):
         exported(built, built / place, "folder")

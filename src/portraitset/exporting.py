@@ -198,7 +198,7 @@ def _members(job: Job, made: Made, archive: str | None) -> Iterator[Member]:
 def _check_replaceable(output: Path, folders: Folders) -> None:
     """Only what an export made is replaced; nothing goes among a workspace's own files."""
     for own in (folders.state, folders.raw, folders.aligned):
-        if output == own.absolute() or own.absolute() in output.parents:
+        if output.resolve().is_relative_to(own.resolve()):
             raise InputError(f"{output} lies within the workspace's own {own.name}; choose another")
     if output.is_dir():
         with translated(output):
