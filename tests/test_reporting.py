@@ -18,7 +18,7 @@ from portraitset import build
 from portraitset.cli import run
 from portraitset.curate.selection import write_selection
 from portraitset.demo.origin import Origin
-from portraitset.errors import State
+from portraitset.errors import State, WorkspaceError
 from portraitset.handoffs import Selection
 from portraitset.holdings import holdings_of
 from portraitset.lineage import Lineage
@@ -111,6 +111,27 @@ def test_face_that_is_taken_out_is_in_no_byte_of_report_and_caches(
     caches = list((folders.state / "thumbnails").rglob("*.jpg"))
     assert len(caches) == FACES - 1
     assert list(tmp_path.glob("*.part")) == []
+
+
+def test_report_that_a_full_disk_kept_from_being_made_again_is_not_lost(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted as unfinished, the next removal would delete it."""
+    page, folders = tmp_path / "report.html", folders_of(workspace)
+    write_report(folders, page, public=True, workers=1)
+    with Lineage.open(folders.state) as lineage:
+        (output,) = lineage.outputs("report")
+
+    def full(*_: object) -> None:
+        raise WorkspaceError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("portraitset.reporting.write_whole", full)
+        with pytest.raises(WorkspaceError):
+            without(holdings_of(folders), output, frozenset(["00002.png"]))
+    with Lineage.open(folders.state) as lineage:
+        assert lineage.outputs("report") == (output,)
+        assert len(lineage.members(page)) == FACES
 
 
 def test_face_that_is_taken_out_is_no_reason_for_another(workspace: Path, tmp_path: Path) -> None:

@@ -324,6 +324,19 @@ def in_small_disk(script: str, *arguments: str) -> str:
 needs_namespaces = pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare is Linux's")
 
 
+def test_file_that_could_not_be_written_whole_leaves_no_part(tmp_path: Path) -> None:
+    script = (
+        "import resource, sys; from pathlib import Path;"
+        "from portraitset.workspace import write_whole;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
+        "write_whole(Path(sys.argv[1], 'a'), bytes(2000))"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert "WorkspaceError" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @needs_namespaces
 def test_full_disk_stops_in_words_and_leaves_the_finished_file(tmp_path: Path) -> None:
     script = """

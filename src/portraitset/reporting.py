@@ -91,6 +91,8 @@ def write_report(
         reach = read_duplicates(folders.state).reach  # copies are those that `curate` speaks of
         output = Output(path.absolute(), KIND, settings={"public": public, **asdict(reach)})
         holdings = holdings_of(folders)
+        with Lineage.open(folders.state) as lineage:
+            lineage.begin(output)
         return _write(holdings, measure(holdings, workers, observer).measures, output, workers)
 
 
@@ -117,12 +119,11 @@ def _write(
     holdings: Holdings, measures: Mapping[str, Measures], output: Output, workers: int
 ) -> Written:
     public = bool(output.settings.get("public"))
+    pictures = _NoPictures() if public else _Pictures(holdings, workers)
+    content = content_of(holdings, measures, _reach_of(output), pictures, public=public)
+    page = render_report(content)
+    write_whole(output.path, page)
     with Lineage.open(holdings.folders.state) as lineage:
-        lineage.begin(output)
-        pictures = _NoPictures() if public else _Pictures(holdings, workers)
-        content = content_of(holdings, measures, _reach_of(output), pictures, public=public)
-        page = render_report(content)
-        write_whole(output.path, page)
         lineage.finish(output.path, (Member(name, ".") for name in _named(holdings)))
     gallery = content.gallery
     return Written(

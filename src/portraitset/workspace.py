@@ -200,7 +200,11 @@ def write_whole(path: Path, data: bytes) -> None:
     with translated(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-        temporary.write_bytes(data)
+        try:
+            temporary.write_bytes(data)
+        except OSError:
+            temporary.unlink(missing_ok=True)  # a full disk is in need of the room
+            raise
     place(temporary, path)
 
 
