@@ -314,3 +314,25 @@ def _wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.05)
+
+
+def test_ctrl_c_is_heard_while_the_command_is_still_being_loaded() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "portraitset", "--version"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        if process.stderr is None:
+            raise RuntimeError("no pipe")
+        loaded = next(line for line in process.stderr if b" click" in line)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert b"Traceback" not in loaded + rest
+    assert process.returncode == 130
+
+
+def test_public_names_are_imported_when_they_are_used() -> None:
+    script = "import sys, portraitset as ps; print('numpy' in sys.modules); print(ps.crop_quad)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    early, function = done.stdout.splitlines()
+    assert early == "False"
+    assert function.startswith("<function crop_quad")

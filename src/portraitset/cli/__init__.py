@@ -22,7 +22,7 @@ from portraitset.cli.report import report
 from portraitset.cli.review import review
 from portraitset.cli.work import align, build, download, retry
 from portraitset.errors import InputError, WorkspaceError
-from portraitset.identity import VERSION
+from portraitset.identity import __version__
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """A manifest is many objects that all stay: Python's 700 would look at them over and over again,
@@ -38,7 +38,7 @@ EXIT_INPUT, EXIT_WORKSPACE, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 70, 130
         " usage; 3 the workspace cannot go on; 130 interrupted."
     ),
 )
-@click.version_option(VERSION, prog_name="portraitset")
+@click.version_option(__version__, prog_name="portraitset")
 def cli() -> None:
     """Build aligned artistic-face datasets from image addresses and face landmarks.
 

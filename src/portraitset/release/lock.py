@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import Any
 
 from portraitset.errors import Changed, InputError, UnsafeName
-from portraitset.identity import VERSION
+from portraitset.identity import __version__
 from portraitset.likeness import BITS, is_look, look_distance, looks_alike
 from portraitset.manifest.names import check_name
 
@@ -184,7 +184,7 @@ def write_lock(lock: Lock) -> bytes:
     """The lock file's bytes."""
     head = {
         _MARK: FORMAT,
-        "tool": VERSION,
+        "tool": __version__,
         "originals": len(lock.originals),
         "faces": len(lock.faces),
         "fingerprint": lock.fingerprint,
