@@ -225,7 +225,8 @@ def _read_row(
             line=row["line"],
         )
     else:
-        raise InputError(f"{where}: of unknown kind {row.get('kind')!r:.40}")
+        kind = f"{row.get('kind')!r:.40}"
+        raise InputError(f"{where}: kind {kind} is not known here: damaged, or a newer version's")
 
 
 def _hashes(value: object, where: str) -> Mapping[str, tuple[str, ...]]:

@@ -52,7 +52,7 @@ def _print(done: Released) -> None:
     if done.defaults:
         count, names = len(done.defaults), ", ".join(done.defaults)
         err.print(
-            plain(f"{DESCRIPTION} does not state {count} fields; defaults stand in: {names}"),
+            plain(f"defaults stand in for {count} fields that no {DESCRIPTION} states: {names}"),
             markup=False,
         )
     for complaint in done.complaints:

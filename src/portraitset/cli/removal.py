@@ -202,7 +202,7 @@ def _print_removal(done: Removal) -> None:
         err.print(
             plain(
                 f"no longer there: {path}: if it was moved or copied, the pictures are still in it;"
-                " `portraitset verify-removed` finds them"
+                " `portraitset verify-removed` finds them, in a report with `--by names`"
             ),
             style="yellow",
             markup=False,
