@@ -121,8 +121,7 @@ def holdings_of(folders: Folders) -> Holdings:
         InputError: the folder is no workspace.
         WorkspaceError: its ledger cannot be read.
     """
-    with Ledger.open_to_look(folders.state) as ledger:
-        ledger.read_whole()
+    with Ledger.open_to_look(folders.state) as ledger, ledger.reading_ahead():
         survey, layout = last_survey(folders, ledger)
         standings = tuple(survey.standings())
         aligned = {item.name for item in standings if item.state is State.ALIGNED}

@@ -420,26 +420,31 @@ class Ledger:
         with self.transaction():
             return sum(self._connection.execute(text, wanted).rowcount for text in statements)
 
-    def read_whole(self) -> None:
-        """Answer from memory from now on: for whoever looks at every row and writes none.
+    @contextmanager
+    def reading_ahead(
+        self, raw_names: Iterable[str] | None = None, names: Iterable[str] | None = None
+    ) -> Iterator[None]:
+        """Answer from memory inside, about these photos and faces or about all; nobody may write.
 
-        Asking row by row takes three times as long, and may meet two states of a run at work.
+        One question for many rows takes a third of the time of one for each.
         """
-        photos, faces = list(self.photos()), list(self.faces())
-        self._photos = {record.raw_name: record for record in photos}
-        self._faces = {record.name: record for record in faces}
+        if self._photos is not None:  # whoever reads further ahead wants no less
+            yield
+            return
+        self._photos = {row.raw_name: row for row in self._rows(PhotoRecord, "photos", raw_names)}
+        self._faces = {row.name: row for row in self._rows(FaceRecord, "faces", names)}
+        try:
+            yield
+        finally:
+            self._photos = self._faces = None
 
     def photos(self) -> Iterator[PhotoRecord]:
         """What was decided about every photo."""
-        with _translated(self.path):
-            rows = self._connection.execute(f"SELECT {_COLUMNS[PhotoRecord]} FROM photos")
-            yield from (PhotoRecord(*row) for row in rows)
+        return self._rows(PhotoRecord, "photos")
 
     def faces(self) -> Iterator[FaceRecord]:
         """What was decided about every face's crop."""
-        with _translated(self.path):
-            rows = self._connection.execute(f"SELECT {_COLUMNS[FaceRecord]} FROM faces")
-            yield from (FaceRecord(*row) for row in rows)
+        return self._rows(FaceRecord, "faces")
 
     def erase(self, raw_names: frozenset[str], faces: frozenset[str], urls: frozenset[str]) -> None:
         """Take photos and faces out so that no byte of theirs remains in the file or beside it.
@@ -507,6 +512,19 @@ class Ledger:
         with _translated(self.path):
             row = self._connection.execute(query, (key,)).fetchone()
         return record(*row) if row else None
+
+    def _rows(
+        self, record: type[_Record], table: str, keys: Iterable[str] | None = None
+    ) -> Iterator[_Record]:
+        """The rows of these keys, or all."""
+        query = f"SELECT {_COLUMNS[record]} FROM {table}"
+        wanted: tuple[str, ...] = ()
+        if keys is not None:
+            wanted = tuple(keys)
+            key = fields(record)[0].name
+            query += f" WHERE {key} IN ({', '.join('?' * len(wanted))})"
+        with _translated(self.path):
+            yield from (record(*row) for row in self._connection.execute(query, wanted))
 
     def _write(self, table: str, record: PhotoRecord | FaceRecord) -> None:
         values = _VALUES[type(record)](record)

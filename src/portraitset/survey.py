@@ -15,13 +15,16 @@ from portraitset.download.settings import DownloadSettings
 from portraitset.errors import Removed, State, Transient
 from portraitset.handoffs import Face, Photo, RawPhoto
 from portraitset.ledger import Ledger, PhotoRecord
-from portraitset.manifest import Manifest
+from portraitset.manifest import InvalidEntry, Manifest
 from portraitset.release.lock import Identity, Lock, compare
 from portraitset.removals import Removals, sentence_about
 from portraitset.workspace import FileStamp, Layout, stamp_of
 
 Goal = Literal["download", "align", "build"]
 """Originals only; crops from the originals at hand; both."""
+
+_AT_ONCE = 500
+"""Entries whose rows are read together."""
 
 _WORTH_ANOTHER_TRY = frozenset(kind.reason for kind in Transient.__subclasses__())
 
@@ -113,12 +116,21 @@ class Survey:
 
     def standings(self) -> Iterator[Standing]:
         """Each face's standing, in the manifest's order."""
-        for entry in self.manifest.entries:
-            if isinstance(entry, Face):
-                yield self._stand(entry)
-            else:
-                error = entry.error
-                yield Standing(entry.name, error.state, error.reason, str(error))
+        entries = self.manifest.entries
+        for start in range(0, len(entries), _AT_ONCE):
+            part = entries[start : start + _AT_ONCE]
+            faces = [entry for entry in part if isinstance(entry, Face)]
+            with self._ledger.reading_ahead(
+                (face.photo.raw_name for face in faces), (face.name for face in faces)
+            ):
+                standings = list(map(self._standing, part))
+            yield from standings
+
+    def _standing(self, entry: Face | InvalidEntry) -> Standing:
+        if isinstance(entry, Face):
+            return self._stand(entry)
+        error = entry.error
+        return Standing(entry.name, error.state, error.reason, str(error))
 
     def stand(self, photo: Photo) -> tuple[Standing, ...]:
         """How a photo's faces stand."""
