@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from multiprocessing import get_context
@@ -170,10 +170,11 @@ def run_download(output_dir: Path, quick: bool) -> DownloadReport:
     rival, remark = _rival_environment()
     rounds = 1 if quick else 3
     results: list[Result] = []
-    with TemporaryDirectory(prefix="portraitset-bench-") as folder:
-        for number, batch in enumerate(BATCHES):
+    with ExitStack() as folders:
+        for batch in BATCHES:
             count = batch.count // 10 if quick else batch.count
-            results += measure(batch, count, rounds, rival, Path(folder) / str(number))
+            folder = folders.enter_context(TemporaryDirectory(prefix="portraitset-bench-"))
+            results += measure(batch, count, rounds, rival, Path(folder))
     report = DownloadReport(
         machine_name(),
         os.cpu_count() or 1,
@@ -210,7 +211,7 @@ def measure(
 
     Args:
         rival: the Python that has img2dataset and requests; None leaves both out.
-        folder: made here; the caller deletes it, once nothing is measured any more.
+        folder: an empty one; the caller deletes it, once nothing is measured any more.
     """
     total = draw_files(folder / "files", batch, count)
     with _serving(folder / "files", folder) as root:
