@@ -1,11 +1,14 @@
 """The log as the server follows it: only what is new, whole lines, and anew if it was rewritten."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from portraitset.curate.decisions import (
+    LATEST,
     LOG,
     Decisions,
     Opinion,
@@ -88,3 +91,29 @@ def test_who_looks_while_marks_are_made_sees_the_moment_before(
     book.append([decide("a", "keep", "Ben")])
     assert seen == [Marks()]
     assert verdicts(book.marks, since=seen[0].revision) == {"a": "keep"}
+
+
+def test_word_of_a_clock_that_is_ahead_is_not_the_last_for_ever(tmp_path: Path) -> None:
+    book = OpinionBook(tmp_path)
+    early = decide("a", "keep", "Ben")
+    append_decisions(tmp_path, [replace(early, at=early.at + 3600)])
+    book.append([decide("a", "reject", "Ada")])
+    assert verdicts(book.marks) == {"a": "reject"}
+    book.append([decide("a", "keep", "Ada")])
+    assert verdicts(book.marks) == {"a": "keep"}
+
+
+def test_forged_time_keeps_nobody_from_deciding(tmp_path: Path) -> None:
+    book = OpinionBook(tmp_path)
+    last = math.nextafter(LATEST, 0)
+    append_decisions(tmp_path, [replace(decide("a", "keep", "Ben"), at=last)])
+    book.append([decide("a", "reject", "Ada")])
+    assert len(book.marks.by_face) == 1
+
+
+def test_word_that_was_sent_late_does_not_count_as_the_last(tmp_path: Path) -> None:
+    book = OpinionBook(tmp_path)
+    early = decide("a", "keep", "Ben")
+    book.append([decide("a", "reject", "Ada")])
+    book.append([replace(early, at=early.at - 600)])
+    assert verdicts(book.marks) == {"a": "reject"}

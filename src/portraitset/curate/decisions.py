@@ -30,7 +30,7 @@ LONGEST_WHO, LONGEST_WHY, LONGEST_NAME = 100, 1000, 1 << 18
 """In letters; longer ones are refused. A name may be as long as a cell of a manifest."""
 
 _LARGEST = 1 << 28
-_LATEST = 4_102_444_800.0
+LATEST = 4_102_444_800.0
 """The year 2100: no clock is as wrong as that, and a forged time must not win for good."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -69,7 +69,7 @@ class Decision:
         _check_id("id", self.id)
         if self.choice not in get_args(Choice):
             raise ValueError(f"no such decision: {self.choice!r:.60}")
-        if type(self.at) not in (int, float) or not 0 <= self.at < _LATEST:
+        if type(self.at) not in (int, float) or not 0 <= self.at < LATEST:
             raise ValueError(f"at is no time: {self.at!r:.60}")
         if (self.choice == "landmarks") != (self.landmarks is not None):
             raise ValueError("landmarks belong to the decision of that name, and only to it")

@@ -1,11 +1,13 @@
 """What people decided so far, followed as the log grows, by whomever."""
 
+import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portraitset.curate.decisions import (
+    LATEST,
     LOG,
     Decision,
     Decisions,
@@ -78,14 +80,22 @@ class OpinionBook:
             WorkspaceError: they are not on the disk.
         """
         self.refresh()
-        latest = time.time() + _EARLY
-        new = [
-            item if item.at <= latest else replace(item, at=time.time())
-            for item in decisions
-            if item.id not in self._known
-        ]
+        new = [self._in_time(item) for item in decisions if item.id not in self._known]
         append_decisions(self._state, new)
         self.refresh()
+
+    def _in_time(self, item: Decision) -> Decision:
+        """A decision that is made now, at a time at which it counts.
+
+        A page's clock may be wrong; and where another's was ahead, what is decided now would count
+        as the earlier word until that time has come.
+        """
+        now = time.time()
+        at = item.at if item.at <= now + _EARLY else now
+        newest = max((other.at for other in self._by_face.get(item.face, ())), default=at)
+        if newest > now:
+            at = min(math.nextafter(newest, math.inf), math.nextafter(LATEST, 0.0))
+        return item if at == item.at else replace(item, at=at)
 
     def _catch_up(self) -> set[str]:
         """Read what is new; the faces that it is about."""
