@@ -353,6 +353,24 @@ def test_export_that_was_moved_away_is_told(here: Path, capsys: pytest.CaptureFi
     assert remove(here, "--url", URL, capsys=capsys)["missing"] == []
 
 
+def test_export_that_was_away_loses_the_picture_once_it_is_back(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on a disk that was not mounted when its picture was taken out."""
+    workspace, out, away = here / "w", here / "mounted" / "out", here / "away"
+    assert run(["export", "folder", "-w", str(workspace), "-o", str(out), "--workers", "1"]) == 0
+    pictures = pictures_of(here, ONE)
+    out.parent.rename(away)
+    remove(here, "--url", URL, capsys=capsys)
+    assert remaining(away, pictures) != []
+    away.rename(out.parent)
+    assert run(["remove", "-w", str(workspace), "--asset", "999"]) == 0
+    assert f"{out}/" in capsys.readouterr().out
+    assert remaining(here, pictures) == []
+    with Lineage.open(workspace / ".portraitset") as lineage:
+        assert not lineage.members(out, [ONE])
+
+
 def test_unfinished_output_is_deleted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     half = here / "half"
     half.mkdir()

@@ -201,8 +201,9 @@ def _print_removal(done: Removal) -> None:
     for path in done.missing:
         err.print(
             plain(
-                f"no longer there: {path}: if it was moved or copied, the pictures are still in it;"
-                " `portraitset verify-removed` finds them, in a report with `--by names`"
+                f"no longer there: {path}: if its disk is away, the next `remove` takes them out"
+                " once it is back; in what was moved or copied, `portraitset verify-removed`"
+                " finds them (in a report with `--by names`)"
             ),
             style="yellow",
             markup=False,
@@ -234,7 +235,7 @@ def _rows(done: Removal) -> Iterable[tuple[str, tuple[str, str]]]:
     for path in done.texts:
         yield "identity", ("text", str(path))
     for shown in done.found.outputs:
-        if shown.output.path in done.missing:
+        if shown.output.finished and not shown.output.path.exists():
             continue
         what = " ".join(filter(None, (shown.output.kind, shown.output.format)))
         if not shown.output.finished:
@@ -242,7 +243,10 @@ def _rows(done: Removal) -> Iterable[tuple[str, tuple[str, str]]]:
         for member in shown.members:
             where = "" if member.place == "." else f"/{member.place}"
             offset = "" if member.offset is None else f" @ {member.offset:,}"
-            yield by_face[member.face], (what, f"{shown.output.path}{where}{offset}")
+            yield (
+                by_face.get(member.face, "identity"),
+                (what, f"{shown.output.path}{where}{offset}"),
+            )
 
 
 def _table(title: str, rows: list[tuple[str, str]]) -> Table:

@@ -41,22 +41,23 @@ WITHOUT: Mapping[str, Without] = {
 
 
 def take_out(holdings: Holdings, output: Output, faces: frozenset[str]) -> str | None:
-    """Take faces out of one output; why it could not be done, None if it was or if it is gone.
+    """Take faces out of one output; why it could not be done, None if it was or if it is away.
 
     `holdings` are what is held by now: an output may have to be made again from them.
 
-    An output that was never finished is deleted, as it has no sense without its writer.
+    An output that is not where it was written stays registered: the disk that it lies on may be
+    back at the next removal. One that was never finished is deleted, as it has no sense without its
+    writer.
 
     Raises:
         InputError, WorkspaceError: it is damaged or cannot be written.
     """
     _remove_leftovers(output.path)
-    if not output.path.exists():
-        _forget(holdings.folders, output.path)
-        return None
     if not output.finished:
         _delete(output.path)
         _forget(holdings.folders, output.path)
+        return None
+    if not output.path.exists():
         return None
     rewrite = WITHOUT.get(output.kind)
     if rewrite is None:

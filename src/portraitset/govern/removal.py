@@ -61,8 +61,8 @@ class Removal:
             followed that held nothing new.
         version: of the dataset, afterwards; None in a dry run.
         troubles: outputs that could not be rewritten.
-        missing: finished outputs that are not where they were written: deleted, or moved and then
-            still whole.
+        missing: finished outputs that are not where they were written: deleted, or still whole, as
+            they were moved or their disk is away; a later removal takes it out of the latter.
     """
 
     found: Found
@@ -174,7 +174,7 @@ def _rewritten(folders: Folders, found: Found) -> Iterator[Trouble]:
     holdings = holdings_of(folders)
     for shown in found.outputs:
         try:
-            why = take_out(holdings, shown.output, found.faces)
+            why = take_out(holdings, shown.output, found.faces | shown.faces)
         except (InputError, WorkspaceError) as error:
             why = str(error)
         if why is not None:
@@ -182,7 +182,7 @@ def _rewritten(folders: Folders, found: Found) -> Iterator[Trouble]:
 
 
 def _missing(found: Found) -> tuple[Path, ...]:
-    outputs = (shown.output for shown in found.outputs)
+    outputs = (shown.output for shown in found.outputs if shown.faces & found.faces)
     return tuple(o.path for o in outputs if o.finished and not os.path.lexists(o.path))
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Literal
 
 from portraitset.download.settings import DownloadSettings
-from portraitset.errors import ItemError
+from portraitset.errors import ItemError, Removed
 from portraitset.govern.wishes import joined
 from portraitset.handoffs import Photo
 from portraitset.last_run import last_folders, last_manifest, last_settings, layout_of
 from portraitset.ledger import FaceRecord, Ledger, PhotoRecord
 from portraitset.likeness import look_of
 from portraitset.lineage import Lineage, Member, Output
+from portraitset.manifest import InvalidEntry
 from portraitset.picture import digest_of, read_picture
 from portraitset.removals import Removals, Tombstone, Traits, is_telling, tombstone_of
 from portraitset.workspace import Folders, Layout, stamp_of, translated
@@ -59,6 +60,11 @@ class Shown:
     output: Output
     members: tuple[Member, ...]
 
+    @property
+    def faces(self) -> frozenset[str]:
+        """The names of the faces in it that are to be taken out."""
+        return frozenset(member.face for member in self.members)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -92,6 +98,11 @@ class Search:
         self._faces: dict[Photo, list[str]] = {
             photo: [face.name for face in faces] for photo, faces in manifest.by_photo().items()
         }
+        self._gone = frozenset(
+            entry.name
+            for entry in manifest.entries
+            if isinstance(entry, InvalidEntry) and isinstance(entry.error, Removed)
+        )
         self._records = {record.raw_name: record for record in ledger.photos()}
         self._crops = {record.name: record for record in ledger.faces()}
         self._read: dict[Path, Traits] = {}
@@ -189,11 +200,12 @@ class Search:
                     yield path
 
     def _outputs(self, faces: frozenset[str]) -> Iterator[Shown]:
+        """Those with one of these faces, or with one that was removed while they were away."""
         if not Lineage.path_in(self._folders.state).is_file():
             return
         with Lineage.open(self._folders.state) as lineage:
             for output in lineage.outputs():
-                members = lineage.members(output.path, faces)
+                members = lineage.members(output.path, faces | self._gone)
                 if members or not output.finished:
                     yield Shown(output, members)
 
