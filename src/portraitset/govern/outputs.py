@@ -40,14 +40,17 @@ WITHOUT: Mapping[str, Without] = {
 """By the kind of the output; whoever writes another kind adds its function here."""
 
 
+_HANDED_ON = ("export", "release")
+"""Kinds that may lie on another disk; in the place of a sheet or list, another file may stand."""
+
+
 def take_out(holdings: Holdings, output: Output, faces: frozenset[str]) -> str | None:
     """Take faces out of one output; why it could not be done, None if it was or if it is away.
 
     `holdings` are what is held by now: an output may have to be made again from them.
 
-    An output that is not where it was written stays registered: the disk that it lies on may be
-    back at the next removal. One that was never finished is deleted, as it has no sense without its
-    writer.
+    An output that was never finished is deleted, as it has no sense without its writer. One that is
+    not where it was written is forgotten, unless its disk may be back at the next removal.
 
     Raises:
         InputError, WorkspaceError: it is damaged or cannot be written.
@@ -58,6 +61,8 @@ def take_out(holdings: Holdings, output: Output, faces: frozenset[str]) -> str |
         _forget(holdings.folders, output.path)
         return None
     if not output.path.exists():
+        if output.kind not in _HANDED_ON:
+            _forget(holdings.folders, output.path)
         return None
     rewrite = WITHOUT.get(output.kind)
     if rewrite is None:
