@@ -1,5 +1,6 @@
 """What tests of every stage share."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,13 @@ from old_masters import OldMasters, read_old_masters
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 """Beside the repository: the old masters with the digests that upstream's script made."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heeding_ctrl_c() -> None:
+    """Children that a test interrupts shall not inherit that a shell's `&` has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

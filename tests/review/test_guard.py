@@ -51,7 +51,9 @@ def gallery(review: Review) -> dict[str, object]:
 
 
 def posted(review: Review, content: object, **headers: str | None) -> int:
-    body = json.dumps(content).encode()
+    """The status of the answer to what Ada's page sends."""
+    named = {"reviewer": "Ada"} | content if isinstance(content, dict) else content
+    body = json.dumps(named).encode()
     renamed = {name.replace("_", "-"): value for name, value in headers.items()}
     return ask(review, "/decisions", renamed, "POST", body)[0]
 
@@ -214,9 +216,16 @@ def test_who_decides_is_not_the_pages_to_say(review: Review) -> None:
     assert {item.who for item in review.decisions.items if item.face == "00004.png"} == {"Ada"}
 
 
+def test_page_of_an_earlier_reviewer_decides_nothing(review: Review) -> None:
+    """A browser gives a review's cookie to every page of it, also to one that was left open."""
+    before = review.decisions
+    assert posted(review, {"reviewer": "Ben", "decisions": [row(face="00004.png")]}) == 403
+    assert review.decisions == before
+
+
 def test_decision_about_no_face_of_the_dataset_is_handed_back(review: Review) -> None:
     stranger = row(face="../etc/passwd")
-    body = json.dumps({"decisions": [stranger]}).encode()
+    body = json.dumps({"reviewer": "Ada", "decisions": [stranger]}).encode()
     status, _, data = ask(review, "/decisions", None, "POST", body)
     assert (status, json.loads(data)) == (200, {"refused": [stranger["id"]]})
     assert "passwd" not in (review.workspace / ".portraitset/decisions.jsonl").read_text()

@@ -49,13 +49,19 @@ async def read_body(request: Request) -> Mapping[str, Any]:
 def decisions_in(body: Mapping[str, Any], who: str) -> list[Decision]:
     """The decisions of a body, as this person's.
 
+    A page says whose they are: one that an earlier reviewer left open has the cookie of whoever
+    reviews now, as it is the browser's.
+
     Raises:
-        Refusal: one makes no sense.
+        Refusal: one makes no sense, or they are another's.
     """
     rows = body.get("decisions")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_DECISIONS:
         raise Refusal(f"decisions must be a list of 1 to {MOST_DECISIONS:,}")
-    return [_decision(row, who) for row in rows]
+    decisions = [_decision(row, who) for row in rows]
+    if body.get("reviewer") != who:
+        raise Refusal("these decisions are another reviewer's", 403)
+    return decisions
 
 
 def landmarks_in(body: Mapping[str, Any]) -> Landmarks:

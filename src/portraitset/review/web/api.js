@@ -39,7 +39,7 @@ const send = (path, read, content, options = {}) =>
 
 export const gallery = () => ask("/gallery", "json");
 export const changes = (marks) => ask(`/changes?marks=${marks}`, "json");
-export const decide = (decisions) => send("/decisions", "json", { decisions });
+export const decide = (reviewer, decisions) => send("/decisions", "json", { reviewer, decisions });
 export const details = (index, edition) => ask(`/faces/${index}?edition=${edition}`, "json");
 export const previews = async (from, count, edition) =>
   new Uint8Array(await ask(`/previews?from=${from}&count=${count}&edition=${edition}`, "arrayBuffer"));

@@ -8,8 +8,9 @@ const LONGEST_WAIT = 8000;
 
 export class Outbox {
   // `sent(items)` is told what has arrived, `changed()` whenever the count or the state does.
-  // A decision is its reviewer's: the server writes down who reviews now, so that nobody sends another's.
+  // A decision is its reviewer's: it is kept under their name, and the server takes nobody else's.
   constructor(workspace, reviewer, { sent, changed, refused }) {
+    this.reviewer = reviewer;
     this.kept = `portraitset:unsent:${workspace}:`;
     this.prefix = `${this.kept}${encodeURIComponent(reviewer)}:`;
     this.sent = sent;
@@ -112,7 +113,7 @@ export class Outbox {
   async #send(part) {
     try {
       const rows = part.map(({ before, ...row }) => row);
-      const { refused } = await api.decide(rows);
+      const { refused } = await api.decide(this.reviewer, rows);
       if (refused.length) this.refused(part.filter((item) => refused.includes(item.id)));
     } catch (error) {
       if (!(error instanceof api.Refused)) throw error;
