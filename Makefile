@@ -27,7 +27,7 @@ $(PACKAGES): requirements/dev.txt
 demo: $(READY)   ## The whole pipeline on drawn portraits, into demo-output/
 	$(BIN)/portraitset demo --workspace demo-output
 
-test: $(READY)   ## The tests (under eight minutes on two cores)
+test: $(READY)   ## The tests (ten to fifteen minutes on two cores)
 	$(BIN)/python -m pytest
 
 check: $(READY)  ## What CI runs: format, lint, types, import rules, documents, tests
