@@ -205,10 +205,18 @@ def _size_of(file: IO[bytes]) -> int:
 
 
 def _held(
-    file: "IO[bytes] | _Bounded", where: str, offset: int | None, name: str, room: _Room
+    file: "IO[bytes] | _Bounded",
+    where: str,
+    offset: int | None,
+    name: str,
+    room: _Room,
+    size: int = LARGEST_HELD,
 ) -> Found:
-    """An item with its bytes, or with their digest if they are too many."""
-    data = file.read(LARGEST_HELD + 1)
+    """An item with its bytes, or with their digest if they are too many.
+
+    `size` is how many there are at most: room for more takes longer to get than they to be read.
+    """
+    data = file.read(min(size, LARGEST_HELD) + 1)
     room.take(len(data))
     if len(data) <= LARGEST_HELD:
         return Item(where, offset, name, data)
@@ -244,7 +252,8 @@ def _zip(file: IO[bytes], where: str, depth: int) -> Iterator[Found]:
             try:
                 with archive.open(info) as member:
                     name = info.filename.rsplit("/", 1)[-1]
-                    item = _held(member, place, _data_offset(file, info), name, room)
+                    offset = _data_offset(file, info)
+                    item = _held(member, place, offset, name, room, info.file_size)
                 yield from _opened(item, depth)
             except UNREADABLE as error:
                 yield Problem(place, _in_words(error))
@@ -307,7 +316,8 @@ def _members(archive: tarfile.TarFile, where: str, depth: int, room: _Room) -> I
             continue
         place = f"{where}!{info.name}"
         with closing(archive.extractfile(info) or io.BytesIO()) as member:
-            item = _held(member, place, info.offset_data, info.name.rsplit("/", 1)[-1], room)
+            name = info.name.rsplit("/", 1)[-1]
+            item = _held(member, place, info.offset_data, name, room, info.size)
         if isinstance(item, Item) and item.data and len(item.data) != info.size:
             raise EOFError(f"it ends within {info.name}")
         yield from _opened(item, depth)
