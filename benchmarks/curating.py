@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from portraitset.curate.duplicates import SAME_WORK, Item, find_duplicates
-from portraitset.curating import measure
-from portraitset.holdings import HeldFace, Holdings, holdings_of
-from portraitset.recipe import usable_cores
-from portraitset.workspace import folders_of
+from portraitset.curate.holdings import HeldFace, Holdings, holdings_of
+from portraitset.curate.run import measure
+from portraitset.pipeline.recipe import usable_cores
+from portraitset.workspace.layout import folders_of
 
 
 def main(workspace: Path, count: int) -> None:

@@ -21,12 +21,12 @@ import numpy.typing as npt
 from PIL import Image, ImageEnhance, ImageOps
 
 from portraitset.align.face import align_face
-from portraitset.bench_figures import markdown_table
+from portraitset.bench.figures import markdown_table
 from portraitset.curate.duplicates import SAME_FACE, SAME_WORK
 from portraitset.curate.neighbours import Hashes, signs_of
 from portraitset.demo.portraits import draw_portrait, portrait_titles
 from portraitset.landmarks import Landmarks, landmarks_from_points
-from portraitset.likeness import look_of, mirrored_look
+from portraitset.picture.likeness import look_of, mirrored_look
 
 Change = Callable[[Image.Image], Image.Image]
 CROP = 256

@@ -22,7 +22,7 @@ from portraitset.align.exact import align_exact
 from portraitset.align.fast import align_fast
 from portraitset.align.pad import pad_exact
 from portraitset.align.quad import CropPlan, crop_size, plan_crop
-from portraitset.bench_figures import markdown_table
+from portraitset.bench.figures import markdown_table
 from portraitset.landmarks import landmarks_from_points
 
 Pixels = npt.NDArray[np.uint8]

@@ -20,12 +20,12 @@ import numpy as np
 from PIL import Image
 
 from portraitset.align.face import CropSettings
-from portraitset.attempt import CropTask, crop_fingerprint
 from portraitset.cli import run
 from portraitset.handoffs import AlignedFace, RawPhoto
-from portraitset.ledger import Ledger
 from portraitset.manifest import read_manifest
-from portraitset.picture import Pixels, digest_of
+from portraitset.picture.decode import Pixels, digest_of
+from portraitset.pipeline.attempt import CropTask, crop_fingerprint
+from portraitset.workspace.ledger import Ledger
 
 SIDE = 128
 POINTS = {

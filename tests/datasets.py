@@ -14,7 +14,7 @@ from portraitset.align.face import CropSettings
 from portraitset.demo.origin import Behaviour, picture
 from portraitset.download.settings import DownloadSettings
 from portraitset.manifest.aahq import raw_name_of
-from portraitset.recipe import Recipe
+from portraitset.pipeline.recipe import Recipe
 
 HOST = "https://cdna.gallery.example"
 POINTS = {

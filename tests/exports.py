@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 from datasets import Dataset, quick
 from old_masters import rgb_digest
 from portraitset import CropSettings, build
+from portraitset.curate.holdings import holdings_of
 from portraitset.curate.selection import write_selection
 from portraitset.demo.origin import Origin
+from portraitset.export.run import Exported, export, without
 from portraitset.export.sample import ExportSettings, FormatName
-from portraitset.exporting import Exported, export, without
 from portraitset.handoffs import Selection
-from portraitset.holdings import holdings_of
-from portraitset.lineage import Lineage
-from portraitset.workspace import folders_of
+from portraitset.workspace.layout import folders_of
+from portraitset.workspace.lineage import Lineage
 
 COUNT = 7
 VALID = ("00002.png", "00005.png")

@@ -10,18 +10,18 @@ import numpy as np
 from datasets import quick
 from portraitset import build
 from portraitset.align.face import CropSettings
+from portraitset.curate.holdings import holdings_of
 from portraitset.curate.measure import Measures
 from portraitset.curate.measure_cache import MeasureCache
-from portraitset.curating import _key, measures_of
+from portraitset.curate.run import _key, measures_of
 from portraitset.demo.origin import Origin
 from portraitset.demo.show import stage_show, write_show
 from portraitset.errors import Gone
 from portraitset.handoffs import Photo
-from portraitset.holdings import holdings_of
-from portraitset.last_run import MANIFEST_COPY
-from portraitset.ledger import Ledger
 from portraitset.manifest.aahq import raw_name_of
-from portraitset.workspace import Folders, folders_of
+from portraitset.pipeline.last_run import MANIFEST_COPY
+from portraitset.workspace.layout import Folders, folders_of
+from portraitset.workspace.ledger import Ledger
 
 MANY = 25_000
 """Faces, about as many as AAHQ has."""

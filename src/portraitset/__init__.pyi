@@ -1,15 +1,15 @@
 from .align.face import CropSettings, align_face
 from .align.quad import crop_quad
-from .aligned_faces import AlignedFaces
 from .download.settings import DownloadSettings
 from .errors import InputError, ItemError, PortraitsetError, State, WorkspaceError
+from .export.aligned_faces import AlignedFaces
 from .handoffs import Face, Photo
 from .identity import __version__
 from .landmarks import Landmarks
 from .manifest import InvalidEntry, Manifest, read_manifest, write_manifest
-from .pipeline import Report, build
-from .recipe import Recipe
-from .survey import Standing
+from .pipeline.recipe import Recipe
+from .pipeline.run import Report, build
+from .pipeline.survey import Standing
 
 __all__ = [
     "AlignedFaces",

@@ -17,13 +17,13 @@ from old_masters import OldMasters
 from portraitset import build
 from portraitset.align.face import CropSettings
 from portraitset.cli import run
-from portraitset.curate.decisions import LOG, append_decisions, decide, read_decisions
 from portraitset.curate.findings import read_duplicates
+from portraitset.curate.holdings import holdings_of
 from portraitset.curate.measure_cache import CACHE
-from portraitset.curating import forget_measures, known_measures, measures_of
+from portraitset.curate.run import forget_measures, known_measures, measures_of
 from portraitset.demo.origin import Origin, picture
-from portraitset.holdings import holdings_of
-from portraitset.workspace import folders_of
+from portraitset.workspace.decisions import LOG, append_decisions, decide, read_decisions
+from portraitset.workspace.layout import folders_of
 
 TWO_FACES = {
     "eye_left": [30.0, 90.0],
@@ -236,7 +236,7 @@ def test_second_call_measures_nothing(
     first = measures_of(folders, 1, lambda done, total: told.append((done, total)))
     assert told[-1] == (7, 7)
     assert list(first) == [f"{number:05d}.png" for number in range(7)]
-    monkeypatch.setattr("portraitset.curating.WorkerPool", None)
+    monkeypatch.setattr("portraitset.curate.run.WorkerPool", None)
     assert measures_of(folders, 1) == first
     assert known_measures(holdings_of(folders)) == first
 

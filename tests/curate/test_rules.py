@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from measured import measured
-from portraitset.curate.rules import CurateSettings, Rule, apply_rules
+from portraitset.curate.rules import CurateSettings, Rule, apply_rules, settings_from
 from portraitset.errors import InputError
-from portraitset.recipe import read_recipe
+from portraitset.pipeline.recipe import read_tables
 
 SMALL = Rule("native_size", "<", 128, "drop", "too small")
 WORN = Rule("compression_quality", "<=", 40, "drop", "artefacts")
@@ -61,14 +61,14 @@ reason = "asked for"
 def test_recipe_is_read(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text(RECIPE)
-    settings = read_recipe(path, {}).curate
+    settings = settings_from(read_tables(path))
     assert settings.rules == (SMALL, OURS)
     assert settings.duplicates == "keep-best"
     assert settings.splits == {"train": 0.75, "test": 0.25}
 
 
 def test_without_a_recipe_nothing_is_dropped() -> None:
-    settings = read_recipe(None, {}).curate
+    settings = settings_from(read_tables(None))
     assert settings == CurateSettings()
     assert (settings.duplicates, settings.rules) == ("keep", ())
 
@@ -106,7 +106,7 @@ def test_recipe_that_makes_no_sense_is_refused_in_words(
     assert old in RECIPE
     path.write_text(RECIPE.replace(old, new, 1))
     with pytest.raises(InputError, match=words) as refused:
-        read_recipe(path, {})
+        settings_from(read_tables(path))
     assert str(refused.value).count(str(path)) == 1
 
 
@@ -114,4 +114,4 @@ def test_rules_are_written_as_an_array_of_tables(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text("rule = 3")
     with pytest.raises(InputError, match="written as"):
-        read_recipe(path, {})
+        settings_from(read_tables(path))

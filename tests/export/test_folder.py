@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from exports import COUNT, VALID, crops, exported, tree
+from portraitset.attribution.licence import LICENCE_FILES
 from portraitset.errors import InputError
-from portraitset.release.licence import LICENCE_FILES
 
 
 def test_pictures_are_the_crops_very_bytes(built: Path, tmp_path: Path) -> None:

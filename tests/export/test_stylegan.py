@@ -13,9 +13,9 @@ from PIL import Image
 from datasets import plain_dataset, quick
 from exports import COUNT, VALID, crops, exported
 from portraitset import CropSettings, build
+from portraitset.attribution.licence import LICENCE_FILES
 from portraitset.demo.origin import Origin
 from portraitset.errors import InputError
-from portraitset.release.licence import LICENCE_FILES
 
 
 def trained_on(path: Path) -> tuple[list[npt.NDArray[np.uint8]], list[object] | None]:

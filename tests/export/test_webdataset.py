@@ -73,7 +73,7 @@ def test_names_with_dots_and_of_other_case_are_samples_of_their_own(tmp_path: Pa
 
 
 def test_lineage_knows_each_pictures_first_byte(built: Path, tmp_path: Path) -> None:
-    from portraitset.lineage import Lineage
+    from portraitset.workspace.lineage import Lineage
 
     exported(built, tmp_path / "out", "webdataset", image_format="jpeg")
     with Lineage.open(built / ".portraitset") as lineage:

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from datasets import draw, encoded
-from portraitset.likeness import look_distance, look_of
-from portraitset.picture import read_picture
+from portraitset.manifest.terms import AAHQ
+from portraitset.picture.decode import read_picture
+from portraitset.picture.likeness import look_distance, look_of
 from portraitset.release.owner_page import ListedPhoto, owner_page
-from portraitset.removals import Removals, Traits, tombstone_of
-from portraitset.terms import AAHQ
+from portraitset.workspace.removals import Removals, Traits, tombstone_of
 
 CHROMIUM = shutil.which("chromium")
 BASE = "https://cdna.artstation.com/p/assets/images/images"

@@ -15,10 +15,10 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from multiplied import MANY, build_many
-from portraitset.holdings import holdings_of
-from portraitset.recipe import usable_cores
-from portraitset.reporting import Written, write_report
-from portraitset.thumbnails import make_all
+from portraitset.curate.holdings import holdings_of
+from portraitset.pages.thumbnails import make_all
+from portraitset.pipeline.recipe import usable_cores
+from portraitset.report.output import Written, write_report
 
 pytestmark = pytest.mark.soak
 

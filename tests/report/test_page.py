@@ -13,12 +13,12 @@ from datasets import Dataset, draw, encoded, quick
 from old_masters import OldMasters
 from portraitset import build
 from portraitset.align.face import CropSettings
+from portraitset.curate.holdings import holdings_of
 from portraitset.curate.selection import write_selection
 from portraitset.demo.origin import Origin, picture, plain_status
 from portraitset.handoffs import Selection
-from portraitset.holdings import holdings_of
-from portraitset.reporting import write_report
-from portraitset.workspace import folders_of
+from portraitset.report.output import write_report
+from portraitset.workspace.layout import folders_of
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 EVIL_NAME = "<img src=x onerror=alert(1)>\u2028{{7*7}}.png"

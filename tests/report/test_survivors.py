@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from portraitset.account import _undated
-from portraitset.linkrot import Address, count_rot
+from portraitset.pipeline.linkrot import Address, count_rot
+from portraitset.report.account import _undated
 from portraitset.report.survivors import Fate, survival_plot
 
 

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from datasets import Dataset, plain_dataset, quick
 from portraitset import build
-from portraitset.curate.decisions import Decisions, read_decisions
 from portraitset.demo.origin import Origin, plain_status
 from portraitset.manifest.aahq import raw_name_of
+from portraitset.workspace.decisions import Decisions, read_decisions
 
 HOSTILE = "%3Cimg%20src=x%20onerror=window.hacked=1%3E"
 """A slug that is a tag once it is unquoted."""

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from portraitset.cli import run
-from portraitset.curate.decisions import Decision, decide, read_decisions
+from portraitset.curate.holdings import HeldFace
 from portraitset.errors import WorkspaceError
-from portraitset.holdings import HeldFace
+from portraitset.pages.thumbnails import Thumbnails
 from portraitset.review.desk import Desk
-from portraitset.thumbnails import Thumbnails
-from portraitset.workspace import folders_of
+from portraitset.workspace.decisions import Decision, decide, read_decisions
+from portraitset.workspace.layout import folders_of
 
 pytestmark = pytest.mark.asyncio
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from portraitset.cli import run
-from portraitset.curate.decisions import decide
 from portraitset.curate.measure import OF_THE_FACE
+from portraitset.workspace.decisions import decide
 from review.reviewing import Review, copy_of
 
 

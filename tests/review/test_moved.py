@@ -4,12 +4,12 @@ from pathlib import Path
 
 from datasets import plain_dataset, quick
 from portraitset import build
-from portraitset.curate.decisions import append_decisions, decide
+from portraitset.curate.holdings import holdings_of
 from portraitset.demo.origin import Origin
-from portraitset.holdings import holdings_of
 from portraitset.landmarks import Landmarks
-from portraitset.pipeline import run, status
-from portraitset.workspace import folders_of
+from portraitset.pipeline.run import run, status
+from portraitset.workspace.decisions import append_decisions, decide
+from portraitset.workspace.layout import folders_of
 
 MOVED = Landmarks((45.0, 60.0), (80.0, 62.0), (53.0, 92.0), (76.0, 93.0))
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from portraitset.curate.decisions import (
+from portraitset.review.opinions import Marks, OpinionBook
+from portraitset.workspace.decisions import (
     LATEST,
     LOG,
     Decisions,
@@ -16,7 +17,6 @@ from portraitset.curate.decisions import (
     decide,
     forget_decisions,
 )
-from portraitset.review.opinions import Marks, OpinionBook
 
 
 def verdicts(marks: Marks, since: int = 0) -> dict[str, str | None]:

@@ -16,9 +16,9 @@ from playwright.async_api import Browser, Page, Route, async_playwright, expect
 from portraitset.cli import run
 from portraitset.curate.duplicates import Copy, Group
 from portraitset.curate.findings import Duplicates, write_duplicates
-from portraitset.curating import measures_of
+from portraitset.curate.run import measures_of
 from portraitset.landmarks import Landmarks
-from portraitset.workspace import folders_of
+from portraitset.workspace.layout import folders_of
 from review.reviewing import HOSTILE_NAME, Review, copy_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

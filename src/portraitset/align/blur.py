@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from portraitset.align.jit import kernel
 from portraitset.align.mirror import Indices
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]

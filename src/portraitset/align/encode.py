@@ -7,7 +7,7 @@ from typing import Literal
 
 from PIL import Image
 
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 ImageFormat = Literal["png", "webp", "jpeg"]
 

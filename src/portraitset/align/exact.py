@@ -6,7 +6,7 @@ from PIL import Image
 from portraitset.align.pad import pad_exact
 from portraitset.align.quad import CropPlan
 from portraitset.align.warp import canvas_of, warp
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 
 def align_exact(pixels: Pixels, plan: CropPlan, size: int, transform_size: int) -> Pixels:

@@ -9,7 +9,7 @@ from portraitset.align.encode import ImageFormat
 from portraitset.align.quad import plan_crop
 from portraitset.errors import InputError
 from portraitset.landmarks import Landmarks
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 Quality = Literal["exact", "fast", "reference"]
 

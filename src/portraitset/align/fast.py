@@ -15,7 +15,7 @@ from portraitset.align.fast_warp import Doubles, Fit, Margin, Source, warp_tiles
 from portraitset.align.quad import CropPlan, Quad, crop_quad, crop_size, plan_crop
 from portraitset.align.warp import canvas_of, read_only, warp
 from portraitset.landmarks import Landmarks
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 SMALLEST_RATIO = 4.0
 """Source pixels per output pixel that a shrunk decoding must leave.

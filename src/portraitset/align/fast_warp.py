@@ -24,7 +24,7 @@ from portraitset.align.simd import (
     store_two_pixels,
     zero,
 )
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]

@@ -16,7 +16,7 @@ from portraitset.align.blur import (
 from portraitset.align.jit import kernel
 from portraitset.align.mirror import Axis, Indices, mirrored_axis
 from portraitset.align.warp import Canvas, Cells, blank_canvas, close_border
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 SIGMA = 0.02
 """The blur's sigma in crop sides. Source: FFHQ's dataset script."""

@@ -11,7 +11,7 @@ import deflate
 import numpy as np
 
 from portraitset.align.jit import kernel
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PAETH = 4

@@ -17,7 +17,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 Floats = npt.NDArray[np.float32]
 

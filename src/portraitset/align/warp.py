@@ -16,7 +16,7 @@ import numpy.typing as npt
 from portraitset.align.jit import kernel
 from portraitset.align.lanczos import PRECISION_BITS, Integers, Taps, lanczos_taps
 from portraitset.align.quad import Quad
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 Cells = npt.NDArray[np.uint32]
 _Floats = npt.NDArray[np.float64]

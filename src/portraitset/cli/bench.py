@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from portraitset.cli.console import err, out
-from portraitset.workspace import translated
+from portraitset.workspace.layout import translated
 
 if TYPE_CHECKING:
-    from portraitset.bench import AlignReport
-    from portraitset.bench_download import DownloadReport
-    from portraitset.bench_export import ExportReport
+    from portraitset.bench.align import AlignReport
+    from portraitset.bench.download import DownloadReport
+    from portraitset.bench.export import ExportReport
 
 
 @click.group()
@@ -35,7 +35,9 @@ _output_option = click.option(
 @click.option("--quick", is_flag=True, help="Fewer rounds and no largest picture: about a minute.")
 def bench_align(output: Path, quick: bool) -> int:
     """Compare reference, exact and fast alignment, stage by stage, in one run."""
-    from portraitset.bench import run_align  # a measurement's imports cost nobody else anything
+    from portraitset.bench.align import (
+        run_align,  # a measurement's imports cost nobody else anything
+    )
 
     return _measure(lambda: run_align(output, quick), output)
 
@@ -48,7 +50,7 @@ def bench_download(output: Path, quick: bool) -> int:
 
     img2dataset is installed into an environment of its own, in the user's cache folder.
     """
-    from portraitset.bench_download import run_download
+    from portraitset.bench.download import run_download
 
     return _measure(lambda: run_download(output, quick), output)
 
@@ -58,7 +60,7 @@ def bench_download(output: Path, quick: bool) -> int:
 @click.option("--quick", is_flag=True, help="A tenth of the files, twice.")
 def bench_export(output: Path, quick: bool) -> int:
     """Compare handing bytes on with encoding each picture anew, in one run."""
-    from portraitset.bench_export import run_export
+    from portraitset.bench.export import run_export
 
     return _measure(lambda: run_export(output, quick), output)
 

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from portraitset.errors import PortraitsetError, State
-from portraitset.pipeline import Report
-from portraitset.survey import Standing
+from portraitset.pipeline.run import Report
+from portraitset.pipeline.survey import Standing
 
 _UNFOLDED = 100_000
 """Columns where nobody watches a terminal: more than any path, address or detail has."""

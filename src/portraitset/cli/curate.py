@@ -13,13 +13,14 @@ from rich.text import Text
 from portraitset.cli.console import err, out, plain, print_json
 from portraitset.cli.options import json_option, workspace_option
 from portraitset.curate.audit import Audit, Concentration
-from portraitset.curate.decisions import Decision, Merge
 from portraitset.curate.duplicates import Group
-from portraitset.curating import Curated, preview, take_over
-from portraitset.curating import curate as curate_workspace
-from portraitset.ledger import Ledger
-from portraitset.recipe import read_recipe
-from portraitset.workspace import folders_of
+from portraitset.curate.rules import settings_from
+from portraitset.curate.run import Curated, preview, take_over
+from portraitset.curate.run import curate as curate_workspace
+from portraitset.pipeline.recipe import read_tables, recipe_from
+from portraitset.workspace.decisions import Decision, Merge
+from portraitset.workspace.layout import folders_of
+from portraitset.workspace.ledger import Ledger
 
 _MOST_LISTED = 12
 _UNITS = {
@@ -69,14 +70,16 @@ def curate(
     if dry_run and others:
         raise click.UsageError("--merge-decisions writes the log; leave --dry-run out.")
     folders = folders_of(workspace)
-    made = read_recipe(recipe, {"run": {"workers": workers}})
+    tables = read_tables(recipe)
+    settings = settings_from(tables)
+    made = recipe_from(tables, {"run": {"workers": workers}})
     with Ledger.open_to_look(folders.state):
         merges = take_over(folders, others)
     run = preview if dry_run else curate_workspace
     with err.status("measuring") as status:
         found = run(
             folders,
-            made.curate,
+            settings,
             made.workers,
             lambda done, total: status.update(f"measuring: {done:,} of {total:,} faces"),
         )

@@ -8,16 +8,16 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from portraitset import pipeline
 from portraitset.cli.console import err, out, print_json, report_json, state_table
 from portraitset.cli.options import json_option
 from portraitset.cli.progress import RunProgress
-from portraitset.contact_sheet import write_teaser
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import State
-from portraitset.pipeline import Report
-from portraitset.recipe import Recipe
-from portraitset.workspace import folders_of, translated
+from portraitset.pipeline import run as pipeline
+from portraitset.pipeline.recipe import Recipe
+from portraitset.pipeline.run import Report
+from portraitset.report.contact_sheet import write_teaser
+from portraitset.workspace.layout import folders_of, translated
 
 _ON_LOOPBACK = DownloadSettings(
     rate=40.0, tries=3, backoff=0.2, idle_timeout=1.0, photo_timeout=8.0

@@ -7,12 +7,12 @@ import click
 from portraitset.align.encode import ImageFormat
 from portraitset.cli.console import err, out, plain, print_json
 from portraitset.cli.options import json_option, workspace_option
+from portraitset.export.run import Exported
+from portraitset.export.run import export as export_faces
 from portraitset.export.sample import FORMATS, SHARD_SIZE, ExportSettings, FormatName
-from portraitset.exporting import Exported
-from portraitset.exporting import export as export_faces
-from portraitset.recipe import usable_cores
-from portraitset.space import in_words
-from portraitset.workspace import folders_of
+from portraitset.pipeline.recipe import usable_cores
+from portraitset.pipeline.space import in_words
+from portraitset.workspace.layout import folders_of
 
 
 @click.command()

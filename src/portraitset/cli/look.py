@@ -6,7 +6,6 @@ from typing import Any
 import click
 from rich.table import Table
 
-from portraitset import pipeline
 from portraitset.cli.console import (
     failure_table,
     out,
@@ -22,12 +21,13 @@ from portraitset.cli.options import (
     shared_options,
     workspace_option,
 )
-from portraitset.contact_sheet import write_teaser
 from portraitset.download.outlook import SiteOutlook
 from portraitset.errors import State
-from portraitset.forecast import Forecast, forecast_build
-from portraitset.space import in_words
-from portraitset.workspace import folders_of
+from portraitset.pipeline import run as pipeline
+from portraitset.pipeline.forecast import Forecast, forecast_build
+from portraitset.pipeline.space import in_words
+from portraitset.report.contact_sheet import write_teaser
+from portraitset.workspace.layout import folders_of
 
 _MOST_HOSTS = 20
 

@@ -9,12 +9,13 @@ import click
 
 from portraitset.align.encode import ImageFormat
 from portraitset.align.face import Quality
+from portraitset.curate.rules import settings_from
 from portraitset.download.rescue import Rescue, read_substitutes
 from portraitset.download.settings import Check, OptOuts
 from portraitset.errors import InputError
-from portraitset.recipe import Recipe, read_recipe
-from portraitset.release.lock import Lock, read_lock
-from portraitset.workspace import Folders, folders_of
+from portraitset.manifest.lock import Lock, read_lock
+from portraitset.pipeline.recipe import Recipe, read_tables, recipe_from
+from portraitset.workspace.layout import Folders, folders_of
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -203,7 +204,9 @@ def choices(flags: dict[str, Any]) -> Choices:
     if workspace.exists() and not workspace.is_dir():
         raise InputError(f"{workspace} is not a folder")
     given = {table: {key: flags.get(key) for key in keys} for table, keys in _TABLES.items()}
-    recipe = read_recipe(flags["recipe"], given)
+    tables = read_tables(flags["recipe"])
+    recipe = recipe_from(tables, given)
+    settings_from(tables)  # a recipe is right or wrong as a whole, whichever command reads it
     if flags.get("rescue", "off") != "off":
         recipe = replace(recipe, rescue=flags["rescue"])
     if (list_path := flags.get("rescue_from")) is not None:

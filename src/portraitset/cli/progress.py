@@ -11,7 +11,7 @@ from rich.text import Text
 
 from portraitset.cli.console import STYLES, err
 from portraitset.errors import State
-from portraitset.tally import Tally
+from portraitset.pipeline.tally import Tally
 
 QUIET_INTERVAL = 30.0
 """Seconds between two lines where nobody watches a terminal."""

@@ -11,13 +11,13 @@ from rich.text import Text
 from portraitset.cli.console import err, out, plain, print_json
 from portraitset.cli.options import json_option, open_lock, workspace_option
 from portraitset.errors import InputError
-from portraitset.lineage import Lineage, Member, Output
-from portraitset.linkrot import FATES, GONE, UNASKED, link_rot
-from portraitset.recipe import usable_cores
-from portraitset.release.lock import Lock, Verdict, write_lock
-from portraitset.verification import Verification, make_lock
-from portraitset.verification import verify as verify_workspace
-from portraitset.workspace import folders_of, translated, write_whole
+from portraitset.manifest.lock import Lock, Verdict, write_lock
+from portraitset.pipeline.linkrot import FATES, GONE, UNASKED, link_rot
+from portraitset.pipeline.recipe import usable_cores
+from portraitset.pipeline.verification import Verification, make_lock
+from portraitset.pipeline.verification import verify as verify_workspace
+from portraitset.workspace.layout import folders_of, translated, write_whole
+from portraitset.workspace.lineage import Lineage, Member, Output
 
 _MOST_LISTED = 12
 _MOST_ROWS = 20

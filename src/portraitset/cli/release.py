@@ -7,10 +7,10 @@ import click
 
 from portraitset.cli.console import err, out, plain, print_json
 from portraitset.cli.options import json_option, workspace_option
-from portraitset.releasing import Released
-from portraitset.releasing import release as write_release
-from portraitset.terms import DESCRIPTION
-from portraitset.workspace import folders_of
+from portraitset.manifest.terms import DESCRIPTION
+from portraitset.release.output import Released
+from portraitset.release.output import release as write_release
+from portraitset.workspace.layout import folders_of
 
 
 @click.command()

@@ -10,10 +10,13 @@ from rich.table import Table
 from portraitset.cli.console import err, out, plain, print_json
 from portraitset.cli.options import json_option, workspace_option
 from portraitset.errors import InputError
-from portraitset.govern.archives import Problem
-from portraitset.govern.removal import Removal, follow, plan_following, plan_removal, remove
-from portraitset.govern.scan import WAYS, Hit, Scan, Way, scan_tree
-from portraitset.govern.wishes import (
+from portraitset.manifest import NAMED, load_manifest, parse_manifest
+from portraitset.manifest.upstream import fetch_newest
+from portraitset.pipeline.recipe import usable_cores
+from portraitset.removal.archives import Problem
+from portraitset.removal.scan import WAYS, Hit, Scan, Way, scan_tree
+from portraitset.removal.take_out import Removal, follow, plan_following, plan_removal, remove
+from portraitset.removal.wishes import (
     Wish,
     followed,
     wish_by_artist,
@@ -24,11 +27,8 @@ from portraitset.govern.wishes import (
     wish_by_url,
     wish_of_vanished,
 )
-from portraitset.manifest import NAMED, load_manifest, parse_manifest
-from portraitset.manifest.upstream import fetch_newest
-from portraitset.recipe import usable_cores
-from portraitset.removal_log import parse_removals, removals_of
-from portraitset.workspace import Folders, folders_of, translated
+from portraitset.workspace.layout import Folders, folders_of, translated
+from portraitset.workspace.removal_log import parse_removals, removals_of
 
 _MOST_LISTED = 40
 _WISHES: dict[str, Callable[[str], Wish]] = {

@@ -6,10 +6,10 @@ import click
 
 from portraitset.cli.console import err, out, print_json
 from portraitset.cli.options import json_option, workspace_option
-from portraitset.recipe import usable_cores
-from portraitset.reporting import Written, write_report
-from portraitset.space import in_words
-from portraitset.workspace import folders_of
+from portraitset.pipeline.recipe import usable_cores
+from portraitset.pipeline.space import in_words
+from portraitset.report.output import Written, write_report
+from portraitset.workspace.layout import folders_of
 
 
 @click.command()

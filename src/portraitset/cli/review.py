@@ -9,9 +9,9 @@ import click
 
 from portraitset.cli.console import err, out, print_json
 from portraitset.cli.options import json_option, workspace_option
-from portraitset.curate.decisions import LONGEST_WHO
 from portraitset.errors import InputError
-from portraitset.workspace import folders_of
+from portraitset.workspace.decisions import LONGEST_WHO
+from portraitset.workspace.layout import folders_of
 
 if TYPE_CHECKING:
     from portraitset.review.server import Listening

@@ -7,15 +7,15 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from portraitset import pipeline
 from portraitset.cli import exit_code_of
 from portraitset.cli.console import out, state_table
 from portraitset.cli.progress import RunProgress
 from portraitset.cli.work import show_terms
 from portraitset.download.settings import DownloadSettings
-from portraitset.recipe import Recipe, usable_cores
-from portraitset.survey import Goal
-from portraitset.workspace import STATE_FOLDER, Folders
+from portraitset.pipeline import run as pipeline
+from portraitset.pipeline.recipe import Recipe, usable_cores
+from portraitset.pipeline.survey import Goal
+from portraitset.workspace.layout import STATE_FOLDER, Folders
 
 _UPSTREAM_DELAY = 2.0
 _JSON = "./AAHQ-dataset.json"

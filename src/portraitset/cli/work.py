@@ -7,7 +7,6 @@ import click
 from rich.panel import Panel
 from rich.text import Text
 
-from portraitset import pipeline
 from portraitset.cli.console import (
     err,
     failure_table,
@@ -20,9 +19,10 @@ from portraitset.cli.console import (
 from portraitset.cli.options import Choices, choices, manifest_argument, shared_options
 from portraitset.cli.progress import RunProgress
 from portraitset.errors import REASONS, InputError, State
-from portraitset.pipeline import Report
-from portraitset.survey import Goal
-from portraitset.terms import Terms, paragraphs
+from portraitset.manifest.terms import Terms, paragraphs
+from portraitset.pipeline import run as pipeline
+from portraitset.pipeline.run import Report
+from portraitset.pipeline.survey import Goal
 
 _MOST_LISTED = 12
 

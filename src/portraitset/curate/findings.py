@@ -16,7 +16,7 @@ from portraitset.curate.duplicates import (
 from portraitset.curate.measure import Measures
 from portraitset.errors import InputError
 from portraitset.handoffs import Face
-from portraitset.workspace import translated, write_whole
+from portraitset.workspace.layout import translated, write_whole
 
 FINDINGS = "duplicates.jsonl"
 """In the state folder: a line that says how they were sought, and one for each group, "of" works or

@@ -26,10 +26,10 @@ from portraitset.curate.measure import (
 from portraitset.errors import BadPicture, ItemError
 from portraitset.handoffs import Photo
 from portraitset.landmarks import Landmarks
-from portraitset.likeness import look_of, mirrored_look
 from portraitset.manifest.addresses import artist_of, upload_year
-from portraitset.picture import Pixels, read_picture
-from portraitset.workspace import translated
+from portraitset.picture.decode import Pixels, read_picture
+from portraitset.picture.likeness import look_of, mirrored_look
+from portraitset.workspace.layout import translated
 
 _WITH_TABLES = ("JPEG", "MPO")
 """The formats that tell their compression."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from portraitset.landmarks import Landmarks, face_axes
-from portraitset.picture import Pixels
+from portraitset.picture.decode import Pixels
 
 OF_THE_FACE = (
     "native_size",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from portraitset.curate.measure import Measures, Swatch
-from portraitset.database import open_small, transaction, translated_database
+from portraitset.workspace.database import open_small, transaction, translated_database
 
 CACHE = "measures.sqlite"
 

@@ -20,7 +20,8 @@ from typing import Any, Literal, get_args
 from portraitset.curate.duplicates import SAME_FACE, SAME_WORK, Reach
 from portraitset.curate.measure import OF_THE_FACE, OF_THE_FILE, Measures
 from portraitset.errors import InputError
-from portraitset.likeness import BITS
+from portraitset.picture.likeness import BITS
+from portraitset.pipeline.recipe import Tables
 
 Action = Literal["keep", "drop"]
 Duplicates = Literal["keep", "keep-best"]
@@ -173,15 +174,16 @@ def apply_rules(rules: Sequence[Rule], measures: Mapping[str, Measures]) -> Prev
     return Preview(tuple(counts), decided)
 
 
-def settings_from(table: object, rules: object, where: str) -> CurateSettings:
+def settings_from(tables: Tables) -> CurateSettings:
     """A recipe's [curate] and [[rule]].
 
     Raises:
         InputError: a key is unknown, or a value makes no sense.
     """
+    where = tables.where
     names = tuple(each.name for each in fields(CurateSettings) if each.name != "rules")
-    given = _checked(table, names, f"{where}: [curate]")
-    read = _rules_from(rules, where)
+    given = _checked(tables.curate, names, f"{where}: [curate]")
+    read = _rules_from(tables.rules, where)
     try:
         return CurateSettings(**given, rules=read)
     except InputError as error:
@@ -189,7 +191,7 @@ def settings_from(table: object, rules: object, where: str) -> CurateSettings:
 
 
 def _rules_from(rules: object, where: str) -> tuple[Rule, ...]:
-    if not isinstance(rules, list):
+    if not isinstance(rules, list | tuple):
         raise InputError(f"{where}: rules are written as [[rule]], each with its own lines")
     names = tuple(each.name for each in fields(Rule))
     found = []

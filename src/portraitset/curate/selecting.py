@@ -7,7 +7,6 @@ against is kept.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from portraitset.curate.decisions import Opinion
 from portraitset.curate.duplicates import Group
 from portraitset.curate.findings import Duplicates
 from portraitset.curate.measure import Measures
@@ -15,6 +14,7 @@ from portraitset.curate.rules import CurateSettings, Preview, RuleCount, apply_r
 from portraitset.curate.splits import Tied, split_faces
 from portraitset.handoffs import Face, Selection
 from portraitset.manifest.addresses import artist_of
+from portraitset.workspace.decisions import Opinion
 
 
 @dataclass(frozen=True, slots=True)

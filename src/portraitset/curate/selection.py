@@ -5,7 +5,7 @@ from pathlib import Path
 
 from portraitset.errors import InputError
 from portraitset.handoffs import Selection
-from portraitset.workspace import translated, write_whole
+from portraitset.workspace.layout import translated, write_whole
 
 SELECTION = "selection.jsonl"
 """In the state folder: a line for each face, {"face", "split"} or {"face", "dropped": reason}."""

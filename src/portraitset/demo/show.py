@@ -22,7 +22,7 @@ from portraitset.demo.origin import (
 from portraitset.demo.portraits import DrawnPortrait, draw_portrait, portrait_titles
 from portraitset.errors import InputError, State
 from portraitset.manifest.aahq import raw_name_of
-from portraitset.workspace import STATE_FOLDER
+from portraitset.workspace.layout import STATE_FOLDER
 
 HOST = "https://cdna.gallery.example"
 """Nobody's: the names under .example lead nowhere. The demo fetches through `--mirror`."""

@@ -11,7 +11,7 @@ import aiohttp
 
 from portraitset.download.answer import SIGNATURE_LENGTH, check_first_bytes
 from portraitset.errors import BadPicture, NotAnImage, TooLarge, Truncated
-from portraitset.workspace import translated
+from portraitset.workspace.layout import translated
 
 _PIECE = 1 << 16
 _ZLIB_BITS: Mapping[str, int] = {"gzip": 47, "x-gzip": 47, "deflate": 47}

@@ -7,7 +7,7 @@ from portraitset.export.format import Format
 from portraitset.export.names import ENDINGS
 from portraitset.export.papers import FACES, lines_of, lines_without, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
-from portraitset.workspace import translated, write_whole
+from portraitset.workspace.layout import translated, write_whole
 
 
 class Folder(Format):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from portraitset.export.folder import Folder, FolderWriter, strike, without_place, write_picture
 from portraitset.export.papers import lines_of, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
-from portraitset.workspace import translated, write_whole
+from portraitset.workspace.layout import translated, write_whole
 
 METADATA = "metadata.jsonl"
 

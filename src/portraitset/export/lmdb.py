@@ -16,7 +16,7 @@ from portraitset.export.folder import placed_at, without_place
 from portraitset.export.format import Format
 from portraitset.export.papers import FACES, lines_of, missing, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
-from portraitset.workspace import place, translated, write_whole
+from portraitset.workspace.layout import place, translated, write_whole
 
 DATA = "data.mdb"
 LENGTH = b"length"

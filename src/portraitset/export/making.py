@@ -8,9 +8,9 @@ from contextlib import ExitStack, aclosing, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from portraitset.backends.event_loop import complete
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.errors import InputError, WorkspaceError
-from portraitset.event_loop import complete
 from portraitset.export.format import Format
 from portraitset.export.papers import are_same
 from portraitset.export.plan import facts_of

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from portraitset.align.encode import ImageFormat, name_for
-from portraitset.workspace import disk_names
+from portraitset.workspace.layout import disk_names
 
 ENDINGS: Mapping[ImageFormat, str] = {"png": "png", "webp": "webp", "jpeg": "jpg"}
 """Without the dot."""

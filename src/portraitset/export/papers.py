@@ -9,7 +9,7 @@ from pathlib import Path
 
 from portraitset.errors import InputError
 from portraitset.export.sample import Placed, Row, Target
-from portraitset.workspace import translated, write_whole
+from portraitset.workspace.layout import translated, write_whole
 
 MARKER = "export.json"
 """Says that the tool made what it lies in, and how; only that may be replaced."""

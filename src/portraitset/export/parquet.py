@@ -16,7 +16,7 @@ from portraitset.export.folder import placed_at
 from portraitset.export.format import Format
 from portraitset.export.papers import write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
-from portraitset.workspace import place, translated
+from portraitset.workspace.layout import place, translated
 
 ROWS_AT_ONCE = 100
 """Rows of a row group: what a reader must hold, and 10 MB to 150 MB of pictures."""

@@ -9,8 +9,8 @@ from PIL import Image
 from portraitset.align.encode import ImageFormat, encode_image
 from portraitset.errors import InputError, ItemError
 from portraitset.identity import SOFTWARE
-from portraitset.picture import Pixels, read_picture
-from portraitset.workspace import translated
+from portraitset.picture.decode import Pixels, read_picture
+from portraitset.workspace.layout import translated
 
 
 def as_it_is(data: bytes, path: Path, size: int, image_format: ImageFormat) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from portraitset.export.sample import Placed
-from portraitset.workspace import translated, write_whole
+from portraitset.workspace.layout import translated, write_whole
 
 SUFFIX = ".portraitset-part"
 

@@ -27,7 +27,7 @@ from portraitset.export.papers import (
     read_marker,
 )
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
-from portraitset.workspace import place, translated
+from portraitset.workspace.layout import place, translated
 
 LABELS = "dataset.json"
 

@@ -16,7 +16,7 @@ from portraitset.export.format import Format
 from portraitset.export.names import ENDINGS, key_of
 from portraitset.export.papers import missing, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
-from portraitset.workspace import place, translated
+from portraitset.workspace.layout import place, translated
 
 _BLOCK = 512
 _BUFFER = 1 << 20

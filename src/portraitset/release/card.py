@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import yaml
 
-from portraitset.release.changes import plain
+from portraitset.attribution.changes import plain
+from portraitset.manifest.terms import DESCRIPTION, Terms
 from portraitset.release.croissant import FACES, TABLE, PublishedFile
 from portraitset.release.facts import Fact, Measures, citation_of
-from portraitset.terms import DESCRIPTION, Terms
 
 _SIZES = (
     (1_000, "n<1K"),

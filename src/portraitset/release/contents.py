@@ -5,16 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 
+from portraitset.attribution.licence import csv_text, licence_of
+from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.handoffs import Face
-from portraitset.holdings import HeldFace, Holdings, locked_original
 from portraitset.landmarks import POINT_NAMES
 from portraitset.manifest import Manifest, manifest_bytes
 from portraitset.manifest.addresses import artist_of, asset_of
+from portraitset.manifest.lock import Lock, LockedFace, sorted_lock, write_lock
 from portraitset.manifest.native import Row, write_jsonl, write_parquet
-from portraitset.pipeline import lock_settings
+from portraitset.pipeline.run import lock_settings
+from portraitset.pipeline.verification import locked_original
 from portraitset.release.croissant import TABLE
-from portraitset.release.licence import csv_text, licence_of
-from portraitset.release.lock import Lock, LockedFace, sorted_lock, write_lock
 
 Selected = Sequence[tuple[HeldFace, str]]
 """Faces and their splits."""

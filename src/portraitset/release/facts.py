@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from portraitset.align.face import CropSettings
-from portraitset.holdings import HeldFace, Holdings
+from portraitset.attribution.changes import left_out, setting_pairs
+from portraitset.attribution.licence import licence_url
+from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.identity import SOFTWARE
 from portraitset.manifest.addresses import host_of, upload_day
-from portraitset.release.changes import left_out, setting_pairs
-from portraitset.release.licence import licence_url
-from portraitset.terms import DESCRIPTION, Terms
+from portraitset.manifest.terms import DESCRIPTION, Terms
 
 MEASURED = "measured over the faces of this release"
 FROM_LEDGER = "the workspace's ledger"

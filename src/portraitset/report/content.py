@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from portraitset.page import PageSource, render_page
+from portraitset.manifest.terms import Terms
+from portraitset.pages.page import PageSource, render_page
 from portraitset.report.canvas import Plot
 from portraitset.report.pictures import SmallPicture
-from portraitset.terms import Terms
 
 _PAGE = PageSource("portraitset.report", "report")
 

@@ -11,22 +11,22 @@ from types import TracebackType
 from typing import Self
 
 from portraitset.backends.local import WorkerPool
-from portraitset.curate.decisions import Decision, forget_decisions
 from portraitset.curate.findings import FINDINGS, read_duplicates
+from portraitset.curate.holdings import HeldFace, Holdings, holdings_of
 from portraitset.curate.measure_cache import CACHE
-from portraitset.curating import known_measures
+from portraitset.curate.run import known_measures
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import PortraitsetError, State
-from portraitset.holdings import HeldFace, Holdings, holdings_of
 from portraitset.landmarks import POINT_NAMES
-from portraitset.last_run import MANIFEST_COPY
-from portraitset.memory import BYTES_PER_PIXEL, WORKER_ITSELF
-from portraitset.removals import LOG as REMOVALS
+from portraitset.pages.thumbnails import Thumbnails, ThumbnailTask, make_in_pool, make_thumbnail
+from portraitset.picture.memory import BYTES_PER_PIXEL, WORKER_ITSELF
+from portraitset.pipeline.last_run import MANIFEST_COPY
 from portraitset.review.gallery import Entry, Findings, Gallery, gallery_of
 from portraitset.review.opinions import Mark, OpinionBook
 from portraitset.review.pictures import PREVIEW_BYTES, previews
-from portraitset.thumbnails import Thumbnails, ThumbnailTask, make_in_pool, make_thumbnail
-from portraitset.workspace import FileStamp, Folders, stamp_of
+from portraitset.workspace.decisions import Decision, forget_decisions
+from portraitset.workspace.layout import FileStamp, Folders, stamp_of
+from portraitset.workspace.removals import LOG as REMOVALS
 
 MOST_PIXELS = DownloadSettings().max_pixels
 _MOST_MEMORY = WORKER_ITSELF + MOST_PIXELS * BYTES_PER_PIXEL["exact"]

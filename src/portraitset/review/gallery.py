@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from portraitset.align.quad import crop_quad
+from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.curate.measure import OF_THE_FACE, Measures
 from portraitset.errors import DegenerateFace
 from portraitset.handoffs import Face
-from portraitset.holdings import HeldFace, Holdings
 from portraitset.landmarks import POINT_NAMES, Landmarks
 from portraitset.manifest.addresses import artist_of, slug_of, upload_year
-from portraitset.survey import Standing
+from portraitset.pipeline.survey import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from portraitset.curate.decisions import (
+from portraitset.workspace.decisions import (
     LATEST,
     LOG,
     Decision,
@@ -15,7 +15,7 @@ from portraitset.curate.decisions import (
     append_decisions,
     parse_decisions,
 )
-from portraitset.workspace import translated
+from portraitset.workspace.layout import translated
 
 _EARLY = 60.0
 """Seconds by which a page's clock may be ahead of ours."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.requests import Request
 
-from portraitset.curate.decisions import Decision
 from portraitset.landmarks import POINT_NAMES, Landmarks, landmarks_from_points
+from portraitset.workspace.decisions import Decision
 
 LARGEST_BODY = 1 << 20
 """In bytes."""

@@ -7,8 +7,8 @@ from PIL import Image
 
 from portraitset.align.face import LARGEST_SIZE, CropSettings, cut_crop
 from portraitset.landmarks import Landmarks
-from portraitset.picture import Picture, read_picture, through_profile
-from portraitset.workspace import translated
+from portraitset.picture.decode import Picture, read_picture, through_profile
+from portraitset.workspace.layout import translated
 
 PREVIEW_SIDE = 16
 """Of the blurred stand-in that a tile shows until its thumbnail is there, in pixels."""

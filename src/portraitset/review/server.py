@@ -20,7 +20,6 @@ from starlette.routing import Route
 from portraitset.align.encode import format_of
 from portraitset.backends.local import WorkerDied
 from portraitset.errors import InputError, ItemError, WorkspaceError
-from portraitset.ledger import Ledger
 from portraitset.review.desk import MOST_PIXELS, Desk
 from portraitset.review.gallery import Entry, Gallery
 from portraitset.review.guard import Guard, Key
@@ -32,7 +31,8 @@ from portraitset.review.orders import (
     read_body,
 )
 from portraitset.review.pictures import shown_original, trial_crop
-from portraitset.workspace import Folders, translated
+from portraitset.workspace.layout import Folders, translated
+from portraitset.workspace.ledger import Ledger
 
 _WEB = files("portraitset.review") / "web"
 _TYPES: Mapping[str, str] = {

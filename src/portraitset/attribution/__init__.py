@@ -1,0 +1,1 @@
+"""What must go with whatever is handed on: licence, notice, credits, and the changes made."""

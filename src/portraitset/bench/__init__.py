@@ -1,0 +1,1 @@
+"""What this machine makes of the tool: alignment, downloads and exports, measured."""

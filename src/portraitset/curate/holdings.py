@@ -1,0 +1,155 @@
+"""What a workspace holds that can be handed on: what export, release, curate and pages start from.
+
+Only looks: the ledger is opened for reading and no picture is opened.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from portraitset.align.face import CropSettings
+from portraitset.curate.selection import read_selection
+from portraitset.errors import State
+from portraitset.handoffs import Face, Selection
+from portraitset.manifest import Manifest, load_manifest
+from portraitset.manifest.terms import Terms, find_description, read_terms, stated_fields
+from portraitset.manifest.upstream import git_blob_id
+from portraitset.pipeline.last_run import MANIFEST_COPY, last_survey
+from portraitset.pipeline.survey import Standing
+from portraitset.workspace.layout import Folders
+from portraitset.workspace.ledger import FaceRecord, Ledger, PhotoRecord
+from portraitset.workspace.removals import Removals
+
+FIRST_VERSION = "1.0.0"
+"""A dataset's, until something is removed from it."""
+
+_SPLIT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+"""A split's name becomes a part of file names."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFace:
+    """One face that is aligned, or was.
+
+    Attributes:
+        crop, original: where the files lie.
+        photo: what is known of the original.
+        record: what is known of the crop; its digest and its fingerprint are there.
+    """
+
+    face: Face
+    crop: Path
+    original: Path
+    photo: PhotoRecord
+    record: FaceRecord
+
+    @property
+    def name(self) -> str:
+        """The face's name in the manifest."""
+        return self.face.name
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """A workspace at one moment.
+
+    Attributes:
+        terms: what its `dataset.toml` states; AAHQ's without one.
+        settings: how its crops were cut.
+        faces: those that are aligned, in the manifest's order.
+        lapsed: those that were, by the ledger, and whose file is gone or was touched since; what
+            was written of them earlier may have to be written again.
+        standings: where each entry of the manifest stands, in its order.
+        selection: what the last `curate` kept; None if there was none.
+        version: the dataset's, of three numbers; a removal raises the first.
+        blob_id: the git blob id of the manifest's file as it was read, hex.
+        stated: the fields of its terms that its `dataset.toml` states; the others are defaults.
+    """
+
+    folders: Folders
+    manifest: Manifest
+    terms: Terms
+    settings: CropSettings
+    faces: tuple[HeldFace, ...]
+    standings: tuple[Standing, ...]
+    selection: Selection | None
+    version: str
+    blob_id: str
+    stated: frozenset[str]
+    lapsed: tuple[HeldFace, ...] = ()
+
+    def known(self) -> Iterator[HeldFace]:
+        """All faces that are or were aligned, in the manifest's order."""
+        by_name = {held.name: held for held in (*self.faces, *self.lapsed)}
+        return (by_name[face.name] for face in self.manifest if face.name in by_name)
+
+    def selected(self) -> Iterator[tuple[HeldFace, str]]:
+        """The faces to hand on, each with its split; without a selection, all of them.
+
+        Their split is then what the manifest says of each, as a release's does, or "train". A face
+        that was built after the last `curate` is not in its selection and stays out.
+        """
+        return self.split(self.faces)
+
+    def split(self, faces: Iterable[HeldFace]) -> Iterator[tuple[HeldFace, str]]:
+        """Those of these faces that the selection keeps, each with its split."""
+        for held in faces:
+            stated = _stated_split(held.face)
+            split = self.selection.splits.get(held.name) if self.selection else stated
+            if split is not None:
+                yield held, split
+
+
+def is_kept_back(held: HeldFace, log: Removals | None) -> bool:
+    """Whether the log of removals refuses a face that is still there: address, content or look."""
+    if log is None:
+        return False
+    photo = held.photo
+    return (
+        log.refuses(held.face.photo) is not None
+        or log.refuses_content(photo.sha256, photo.sha256_rgb) is not None
+        or log.refuses_look(photo.look) is not None
+    )
+
+
+def holdings_of(folders: Folders) -> Holdings:
+    """Look at a workspace.
+
+    Raises:
+        InputError: the folder is no workspace.
+        WorkspaceError: its ledger cannot be read.
+    """
+    with Ledger.open_to_look(folders.state) as ledger, ledger.reading_ahead():
+        survey, layout = last_survey(folders, ledger)
+        standings = tuple(survey.standings())
+        aligned = {item.name for item in standings if item.state is State.ALIGNED}
+        faces: list[HeldFace] = []
+        lapsed: list[HeldFace] = []
+        for face in survey.manifest:
+            record, photo = ledger.face(face.name), ledger.photo(face.photo.raw_name)
+            if record is not None and record.stamp is not None and photo is not None:
+                crop = layout.crop_path(face.name)
+                original = layout.raw_path(face.photo.raw_name)
+                held = HeldFace(face, crop, original, photo, record)
+                (faces if face.name in aligned else lapsed).append(held)
+        version = ledger.fact("dataset_version") or FIRST_VERSION
+    description = find_description((folders.state.parent, folders.state))
+    return Holdings(
+        folders,
+        survey.manifest,
+        read_terms(description),
+        survey.settings,
+        tuple(faces),
+        standings,
+        read_selection(folders.state),
+        version,
+        git_blob_id(load_manifest(folders.state / MANIFEST_COPY)),
+        stated_fields(description),
+        tuple(lapsed),
+    )
+
+
+def _stated_split(face: Face) -> str:
+    split = face.extra.get("split")
+    return split if isinstance(split, str) and _SPLIT.fullmatch(split) else "train"

@@ -1,0 +1,1 @@
+"""What every page of the tool shares: its frame, and small pictures of the crops."""

@@ -1,0 +1,86 @@
+"""What a workspace remembers of its last run: manifest, folders, crop settings, lock."""
+
+import json
+import os
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from portraitset.align.encode import ImageFormat, name_for
+from portraitset.align.face import CropSettings
+from portraitset.manifest import Manifest, load_manifest, parse_manifest
+from portraitset.manifest.lock import Lock, read_lock
+from portraitset.pipeline.survey import Survey
+from portraitset.workspace.layout import (
+    FileStamp,
+    Folders,
+    Layout,
+    folds_case,
+    stamp_of,
+    translated,
+)
+from portraitset.workspace.ledger import Ledger
+from portraitset.workspace.removal_log import removals_of
+
+MANIFEST_COPY = "manifest.json"
+LOCK_COPY = "dataset.lock"
+
+
+def layout_of(folders: Folders, manifest: Manifest, image_format: ImageFormat | None) -> Layout:
+    """Which file each photo and face of a manifest has."""
+    with translated(folders.state):
+        folds = os.access(folders.state, os.W_OK) and folds_case(folders.state)
+        raw_names = (face.photo.raw_name for face in manifest)
+        names = crop_names((face.name for face in manifest), image_format)
+        return Layout(folders, raw_names, names, folds)
+
+
+def crop_names(faces: Iterable[str], image_format: ImageFormat | None) -> dict[str, str]:
+    """What each face's crop is to be called; `a.png` and `a.webp` stay apart as JPEG, too."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for face in faces:
+        stem = face
+        while (wanted := name_for(stem, image_format)) in taken:
+            stem += "-"
+        taken.add(wanted)
+        names[face] = wanted
+    return names
+
+
+def last_survey(folders: Folders, ledger: Ledger) -> tuple[Survey, Layout]:
+    """The survey of the last run's manifest, folders and settings."""
+    manifest, settings = last_manifest(folders), last_settings(ledger)
+    layout = layout_of(last_folders(folders, ledger), manifest, settings.image_format)
+    removals = removals_of(folders.state.parent)
+    return Survey(manifest, layout, ledger, settings, last_lock(folders), removals), layout
+
+
+def last_manifest(folders: Folders) -> Manifest:
+    """The manifest of the last run."""
+    path = folders.state / MANIFEST_COPY
+    return _parsed(path, stamp_of(path))
+
+
+@lru_cache(1)
+def _parsed(path: Path, _: FileStamp | None) -> Manifest:
+    """A manifest, read again only after it was written again."""
+    return parse_manifest(load_manifest(path), str(path))
+
+
+def last_lock(folders: Folders) -> Lock | None:
+    """The lock that the last run kept to; None if it kept to none."""
+    path = folders.state / LOCK_COPY
+    return read_lock(path.read_bytes(), str(path)) if path.is_file() else None
+
+
+def last_folders(folders: Folders, ledger: Ledger) -> Folders:
+    """Where the last runs put originals and crops."""
+    root = folders.state.parent
+    raw, aligned = (ledger.fact(name) or name for name in ("raw", "aligned"))
+    return Folders(folders.state, root / raw, root / aligned)
+
+
+def last_settings(ledger: Ledger) -> CropSettings:
+    """How the last run cut crops."""
+    return CropSettings(**json.loads(ledger.fact("align") or "{}"))

@@ -1,0 +1,360 @@
+"""The stages in order, from a manifest to a workspace: what the commands and `ps.build` call."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import starmap
+from pathlib import Path
+from typing import Literal
+
+from portraitset.align.face import CropSettings
+from portraitset.backends.event_loop import beside_loops, complete
+from portraitset.errors import Removed, State
+from portraitset.handoffs import Photo
+from portraitset.manifest import (
+    NAMED,
+    Manifest,
+    Note,
+    load_manifest,
+    manifest_bytes,
+    parse_manifest,
+)
+from portraitset.manifest.lock import Identity, Lock, Setting, write_lock
+from portraitset.manifest.terms import (
+    DESCRIPTION,
+    Terms,
+    find_description,
+    notice_text,
+    read_terms,
+)
+from portraitset.pipeline.attempt import PIXEL_VERSION
+from portraitset.pipeline.deadline import Deadline
+from portraitset.pipeline.last_run import (
+    LOCK_COPY,
+    MANIFEST_COPY,
+    last_folders,
+    last_lock,
+    last_settings,
+    last_survey,
+    layout_of,
+)
+from portraitset.pipeline.recipe import Recipe
+from portraitset.pipeline.revisit import Revisitor, Visit
+from portraitset.pipeline.runner import Observer, Runner
+from portraitset.pipeline.space import check_space, estimate_space
+from portraitset.pipeline.survey import Goal, Standing, Survey
+from portraitset.pipeline.tally import Tally
+from portraitset.workspace.decisions import moved_landmarks
+from portraitset.workspace.layout import (
+    Folders,
+    Workspace,
+    folders_of,
+    place,
+    translated,
+)
+from portraitset.workspace.ledger import Ledger, PhotoRecord
+from portraitset.workspace.removal_log import removals_of
+from portraitset.workspace.run_lock import only_run
+
+Space = Literal["check", "ignore"]
+
+_LEFT = "is no longer in the manifest; its files stay, but do not count"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run came to.
+
+    Attributes:
+        standings: where each entry of the manifest stands now, in its order.
+        tally: the counts, and what this run did.
+        notes: what was odd, all runs together.
+        succeeded: whether every face reached the goal, was opted out or was removed.
+    """
+
+    standings: tuple[Standing, ...]
+    tally: Tally
+    notes: tuple[Note, ...]
+    succeeded: bool
+
+
+def build(
+    manifest: str | Path,
+    workspace: str | Path = ".",
+    *,
+    workers: int | None = None,
+    recipe: Recipe | None = None,
+    observer: Observer | None = None,
+) -> Report:
+    """Download and align at once: the main job.
+
+    Args:
+        manifest: a path, or `aahq`.
+        workspace: the folder that holds, or will hold, `raw/` and `aligned/`.
+        workers: processes that decode and align; the recipe's count if None.
+        recipe: the settings of each stage.
+        observer: told of the counts whenever they change.
+
+    Raises:
+        InputError: the manifest or a setting makes no sense; no work has begun.
+        WorkspaceError: the workspace cannot go on; what is done stays done.
+    """
+    recipe = recipe or Recipe()
+    if workers is not None:
+        recipe = replace(recipe, workers=workers)
+    return run("build", manifest, folders_of(Path(workspace)), recipe, observer=observer)
+
+
+def run(
+    goal: Goal,
+    source: str | Path,
+    folders: Folders,
+    recipe: Recipe,
+    *,
+    space: Space = "check",
+    observer: Observer | None = None,
+    show_terms: Callable[[Terms], None] | None = None,
+) -> Report:
+    """Take a manifest's faces to a goal; see `build`.
+
+    `show_terms` gets the dataset's terms when this workspace sees them for the first time.
+    """
+
+    def work() -> Report:
+        return _run_alone(goal, source, folders, recipe, space, observer, show_terms)
+
+    return beside_loops(work)
+
+
+def retry(
+    reasons: frozenset[str],
+    folders: Folders,
+    recipe: Recipe,
+    *,
+    space: Space = "check",
+    observer: Observer | None = None,
+) -> Report:
+    """Build again what ended for one of these reasons, with the last run's crop settings.
+
+    Raises:
+        InputError: the folder is no workspace.
+        WorkspaceError: as for `build`.
+    """
+    with Ledger.open_existing(folders.state) as ledger, only_run(folders.state):
+        ledger.forget(reasons - {Removed.reason})
+        lock = recipe.lock or last_lock(folders)
+        last = replace(recipe, crop=last_settings(ledger), lock=lock)
+        folders = last_folders(folders, ledger)
+    source = folders.state / MANIFEST_COPY
+    return run("build", source, folders, last, space=space, observer=observer)
+
+
+def status(folders: Folders) -> Report:
+    """Where every face stands, by the manifest and settings of the last run.
+
+    Raises:
+        InputError: the folder is no workspace.
+    """
+    with Ledger.open_to_look(folders.state) as ledger:
+        survey, _ = last_survey(folders, ledger)
+        standings = tuple(survey.standings())
+        notes = tuple(ledger.notes())
+    tally = Tally()
+    tally.add(standings)
+    return Report(standings, tally, notes, _is_success("build", standings, last_lock(folders)))
+
+
+def crops_of(folders: Folders) -> tuple[Path, ...]:
+    """The crops that are done, in the manifest's order.
+
+    Raises:
+        InputError: the folder is no workspace.
+    """
+    with Ledger.open_to_look(folders.state) as ledger:
+        survey, layout = last_survey(folders, ledger)
+        return tuple(
+            layout.crop_path(standing.name)
+            for standing in survey.standings()
+            if standing.state == State.ALIGNED
+        )
+
+
+def _run_alone(
+    goal: Goal,
+    source: str | Path,
+    folders: Folders,
+    recipe: Recipe,
+    space: Space,
+    observer: Observer | None,
+    show_terms: Callable[[Terms], None] | None,
+) -> Report:
+    data = load_manifest(source, recipe.download.proxy)
+    manifest = parse_manifest(data, str(source))
+    workspace = Workspace(folders)
+    beside = () if str(source) == NAMED else (Path(source).parent,)
+    description = find_description((workspace.root, *beside))
+    terms = read_terms(description)
+    artifacts = _artifacts(goal, folders)
+    with translated(workspace.root):
+        folders.state.mkdir(parents=True, exist_ok=True)
+    with only_run(folders.state):
+        workspace.prepare(*artifacts.values())
+        if moved := moved_landmarks(folders.state):
+            manifest = manifest.with_landmarks(moved)
+            data = manifest_bytes(manifest)
+        with Ledger.open(folders.state) as ledger:
+            _write_whole(workspace, folders.state / MANIFEST_COPY, data)
+            if description is not None:
+                _write_whole(workspace, folders.state / DESCRIPTION, description.read_bytes())
+            else:
+                (folders.state / DESCRIPTION).unlink(missing_ok=True)
+            _remember(ledger, folders, artifacts, recipe.crop)
+            _give_notice(workspace, ledger, terms, show_terms)
+            _note_oddities(manifest, ledger)
+            _keep_lock(goal, workspace, manifest, ledger, recipe)
+            return _run(goal, manifest, workspace, ledger, recipe, space, observer)
+
+
+def _run(
+    goal: Goal,
+    manifest: Manifest,
+    workspace: Workspace,
+    ledger: Ledger,
+    recipe: Recipe,
+    space: Space,
+    observer: Observer | None,
+) -> Report:
+    layout = layout_of(workspace.folders, manifest, recipe.crop.image_format)
+    removals = removals_of(workspace.root)
+    survey = Survey(manifest, layout, ledger, recipe.crop, recipe.lock, removals)
+    plan = survey.plan(goal, recipe.download)
+    if space == "check":
+        need = estimate_space(len(plan.fetches), plan.crops, recipe.crop)
+        check_space(need, workspace.free_bytes())
+    runner = Runner(workspace, layout, ledger, survey, recipe, observer or _no_observer)
+    runner.tally.add(survey.standings())
+    runner.tally.due = len(plan.due)
+    visits = tuple(starmap(_visit, survey.visits())) if recipe.revalidate else ()
+    deadline = Deadline(recipe.deadline)
+    complete(runner.run(goal, plan.due, deadline))
+    if visits:
+        complete(Revisitor(workspace, layout, ledger, recipe).run(visits, deadline))
+    standings = tuple(survey.standings())
+    runner.tally.recount(standings)
+    succeeded = _is_success(goal, standings, recipe.lock)
+    return Report(standings, runner.tally, tuple(ledger.notes()), succeeded)
+
+
+def _visit(photo: Photo, record: PhotoRecord) -> Visit:
+    size = record.width or 0, record.height or 0
+    identity = Identity(record.sha256 or "", *size, record.sha256_rgb, record.look)
+    return Visit(photo, identity, None if record.rescued else record.response)
+
+
+def _no_observer(_: Tally) -> None:
+    """Nobody is watching."""
+
+
+def _is_success(goal: Goal, standings: tuple[Standing, ...], lock: Lock | None) -> bool:
+    """Whether all faces that count are where they should be: a lock's, or the manifest's."""
+    reached = {State.ALIGNED, State.REMOVED} | ({State.FETCHED} if goal == "download" else set())
+    well = (s.name for s in standings if s.state in reached or s.reason == "opted-out")
+    if lock is None:
+        return sum(1 for _ in well) == len(standings)
+    return {face.name for face in lock.faces} <= set(well)
+
+
+def _artifacts(goal: Goal, folders: Folders) -> Mapping[str, Path]:
+    """The folders that a run to this goal fills."""
+    raw, aligned = {"raw": folders.raw}, {"aligned": folders.aligned}
+    return {"download": raw, "align": raw | aligned, "build": raw | aligned}[goal]
+
+
+def _remember(
+    ledger: Ledger, folders: Folders, artifacts: Mapping[str, Path], settings: CropSettings
+) -> None:
+    """Keep what `status` needs to know; a workspace can be moved, so folders are relative to it."""
+    ledger.write_fact("align", json.dumps(asdict(settings)))
+    root = folders.state.parent.absolute()
+    for name, folder in artifacts.items():
+        path = folder.absolute()
+        ledger.write_fact(name, str(path.relative_to(root) if path.is_relative_to(root) else path))
+
+
+def _give_notice(
+    workspace: Workspace,
+    ledger: Ledger,
+    terms: Terms,
+    show_terms: Callable[[Terms], None] | None,
+) -> None:
+    """Write NOTICE beside the pictures, and show it where it was not yet seen."""
+    text = notice_text(terms)
+    notice = workspace.root / "NOTICE"
+    with translated(notice):
+        found = notice.read_bytes() if notice.is_file() else None
+    if found is not None and found.decode(errors="replace") not in (text, ledger.fact("notice")):
+        notice = workspace.root / "NOTICE.portraitset"  # somebody else's NOTICE stays theirs
+    _write_whole(workspace, notice, text.encode())
+    ledger.write_fact("notice", text)
+    if show_terms is not None and ledger.fact("terms") != text:
+        show_terms(terms)
+        ledger.write_fact("terms", text)
+
+
+def _note_oddities(manifest: Manifest, ledger: Ledger) -> None:
+    with ledger.transaction():
+        ledger.withdraw_notes(_LEFT)
+        for note in manifest.notes:
+            ledger.write_note(note)
+        listed = {entry.name for entry in manifest.entries}
+        for name in list(ledger.names()):
+            if name not in listed:
+                ledger.write_note(Note(name, _LEFT))
+
+
+def _keep_lock(
+    goal: Goal, workspace: Workspace, manifest: Manifest, ledger: Ledger, recipe: Recipe
+) -> None:
+    """Keep a copy of the lock for `retry` and `status`, and note where it and this run differ."""
+    copy, lock = workspace.folders.state / LOCK_COPY, recipe.lock
+    if lock is None:
+        copy.unlink(missing_ok=True)
+        return
+    _write_whole(workspace, copy, write_lock(lock))
+    for text in _differences(goal, manifest, lock, recipe.crop):
+        ledger.write_note(Note("lock", text))
+
+
+def _differences(
+    goal: Goal, manifest: Manifest, lock: Lock, settings: CropSettings
+) -> Iterator[str]:
+    """What a reader should know of a lock that does not fit the manifest or the settings."""
+    faces = {face.name for face in lock.faces}
+    listed = {face.name for face in manifest}
+    if left := len(listed - faces):
+        yield f"it has {len(faces & listed):,} of the manifest's faces; {left:,} are outside of it"
+    if strange := sorted(faces - listed):
+        yield f"{len(strange):,} of its faces are not in the manifest, such as {strange[0]}"
+    ours = lock_settings(settings)
+    for key in sorted(ours.keys() & lock.settings.keys()):
+        if goal != "download" and ours[key] != lock.settings[key]:
+            yield f"its crops have {key} {lock.settings[key]}, these {ours[key]}: they will differ"
+
+
+def _write_whole(workspace: Workspace, path: Path, data: bytes) -> None:
+    temporary = workspace.temporary(path)
+    with translated(path):
+        temporary.write_bytes(data)
+    place(temporary, path)
+
+
+def lock_settings(settings: CropSettings) -> Mapping[str, Setting]:
+    """What decides a crop's pixels, as a lock says it; `reference` makes the pixels of `exact`."""
+    return {
+        "size": settings.size,
+        "transform_size": settings.supersampled_size,
+        "padding": settings.padding,
+        "quality": "exact" if settings.quality == "reference" else settings.quality,
+        "image_format": settings.image_format,
+        "pixel_version": PIXEL_VERSION,
+    }

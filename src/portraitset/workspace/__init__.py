@@ -1,0 +1,1 @@
+"""Where every artifact of a dataset lives, and what is known of it."""
