@@ -26,7 +26,7 @@ from portraitset.curate.duplicates import SAME_FACE, SAME_WORK
 from portraitset.curate.neighbours import Hashes, signs_of
 from portraitset.demo.portraits import draw_portrait, portrait_titles
 from portraitset.landmarks import Landmarks, landmarks_from_points
-from portraitset.picture.likeness import look_of, mirrored_look
+from portraitset.picture.perceptual_hash import look_of, mirrored_look
 
 Change = Callable[[Image.Image], Image.Image]
 CROP = 256

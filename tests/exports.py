@@ -14,7 +14,7 @@ from datasets import Dataset, quick
 from old_masters import rgb_digest
 from portraitset import CropSettings, build
 from portraitset.curate.holdings import holdings_of
-from portraitset.curate.selection import write_selection
+from portraitset.curate.selection_file import write_selection
 from portraitset.demo.origin import Origin
 from portraitset.export.run import Exported, export, without
 from portraitset.export.sample import ExportSettings, FormatName

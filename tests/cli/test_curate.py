@@ -17,7 +17,7 @@ from old_masters import OldMasters
 from portraitset import build
 from portraitset.align.face import CropSettings
 from portraitset.cli import run
-from portraitset.curate.findings import read_duplicates
+from portraitset.curate.duplicates_file import read_duplicates
 from portraitset.curate.holdings import holdings_of
 from portraitset.curate.measure_cache import CACHE
 from portraitset.curate.run import forget_measures, known_measures, measures_of

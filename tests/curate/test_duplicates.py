@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portraitset.curate.duplicates import Group, Item, find_duplicates
 from portraitset.curate.neighbours import Exact, Hashes, Index, recall_at, signs_of
-from portraitset.picture.likeness import look_distance
+from portraitset.picture.perceptual_hash import look_distance
 
 
 def hexed(bits: int) -> str:

@@ -142,7 +142,7 @@ def test_pause_holds_everybody_who_has_not_begun() -> None:
         waiting = asyncio.ensure_future(starts_of(budget, 8, 0.0))
         await asyncio.sleep(0.035)
         asked = loop.time()
-        budget.pressure.refused(began=asked, now=asked, retry_after=0.3)
+        budget.rate_limit.refused(began=asked, now=asked, retry_after=0.3)
         return asked, (await waiting)[0]
 
     asked, starts = asyncio.run(paused())
@@ -156,7 +156,7 @@ def test_stopped_operator_is_asked_no_more() -> None:
         budget = budget_of(20.0, 10)
         waiting = [asyncio.ensure_future(starts_of(budget, 1, 0.0)) for _ in range(6)]
         await asyncio.sleep(0.01)
-        budget.pressure.challenged()
+        budget.rate_limit.challenged()
         return list(await asyncio.gather(*waiting, return_exceptions=True))
 
     found = asyncio.run(stopped())

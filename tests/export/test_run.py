@@ -144,7 +144,7 @@ def test_truncated_shard_is_noticed_and_made_again(
     whole, broken = output_of(name, tmp_path / "whole"), output_of(name, tmp_path / "broken")
     exported(built, whole, name)
     with monkeypatch.context() as patch:
-        patch.setattr("portraitset.export.making._finish", interrupt)
+        patch.setattr("portraitset.export.writer._finish", interrupt)
         with pytest.raises(KeyboardInterrupt):
             exported(built, broken, name)
     files = [path for path in sorted((staging_of(broken) / "out").rglob("*")) if path.is_file()]
@@ -160,17 +160,17 @@ def interrupt(*_: object) -> None:
 def test_disk_that_loses_data_is_noticed_at_the_end(
     built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from portraitset.export import making
+    from portraitset.export import writer
 
-    finish = making._finish
+    finish = writer._finish
 
-    def lose(job: making.Job, *more: object) -> None:
+    def lose(job: writer.Job, *more: object) -> None:
         finish(job, *more)  # type: ignore[arg-type]
         path = job.staging.out / "00000.png"
         path.write_bytes(bytes(path.stat().st_size))
 
     with monkeypatch.context() as patch:
-        patch.setattr(making, "_finish", lose)
+        patch.setattr(writer, "_finish", lose)
         with pytest.raises(WorkspaceError, match="the disk loses data"):
             exported(built, tmp_path / "out", "folder")
     assert not (tmp_path / "out").exists()

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, features
 
-from portraitset.download.answer import SIGNATURE_LENGTH, check_first_bytes
+from portraitset.download.response import SIGNATURE_LENGTH, check_first_bytes
 from portraitset.errors import BadPicture, ItemError, NotAnImage, TooLarge, Truncated
 from portraitset.picture.decode import FORMATS, Picture, decode_picture, digest_of, read_picture
 

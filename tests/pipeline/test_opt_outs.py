@@ -284,6 +284,6 @@ def test_plan_tells_what_the_sites_say(
     with Origin(dataset.routes | texts) as origin:
         forecast = forecast_build(manifest, folders_of(tmp_path / "w"), quick(origin.url))
         assert not origin.pictures
-    (outlook,) = forecast.outlooks
-    assert (outlook.verdict, outlook.refused) == (verdict, refused)
-    assert bool(outlook.detail) == (verdict != "no objection")
+    (policy,) = forecast.policies
+    assert (policy.verdict, policy.refused) == (verdict, refused)
+    assert bool(policy.detail) == (verdict != "no objection")

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from datasets import draw, encoded
 from portraitset.manifest.terms import AAHQ
 from portraitset.picture.decode import read_picture
-from portraitset.picture.likeness import look_distance, look_of
+from portraitset.picture.perceptual_hash import look_distance, look_of
 from portraitset.release.owner_page import ListedPhoto, owner_page
-from portraitset.workspace.removals import Removals, Traits, tombstone_of
+from portraitset.workspace.tombstones import Removals, Traits, tombstone_of
 
 CHROMIUM = shutil.which("chromium")
 BASE = "https://cdna.artstation.com/p/assets/images/images"

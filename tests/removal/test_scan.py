@@ -18,10 +18,10 @@ import pytest
 
 from datasets import draw, encoded
 from portraitset.cli import run
-from portraitset.picture.likeness import look_of
+from portraitset.picture.perceptual_hash import look_of
 from portraitset.removal import archives
 from portraitset.workspace.removal_log import append_tombstones, begin_log
-from portraitset.workspace.removals import LOG, Traits, tombstone_of
+from portraitset.workspace.tombstones import LOG, Traits, tombstone_of
 
 WANTED = encoded(draw(7), "PNG")
 INNOCENT = encoded(draw(8), "PNG")

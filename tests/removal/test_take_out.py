@@ -20,7 +20,7 @@ from portraitset.cli import run
 from portraitset.curate.holdings import holdings_of
 from portraitset.demo.origin import Origin, picture
 from portraitset.pages.thumbnails import make_all
-from portraitset.picture.likeness import look_of
+from portraitset.picture.perceptual_hash import look_of
 from portraitset.pipeline.run import Report, status
 from portraitset.removal import take_out
 from portraitset.removal.search import Found
@@ -28,7 +28,7 @@ from portraitset.workspace.decisions import append_decisions, decide, read_decis
 from portraitset.workspace.layout import folders_of
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.lineage import Lineage, Member, Output
-from portraitset.workspace.removals import LOG
+from portraitset.workspace.tombstones import LOG
 
 SCRIPT = Path(__file__).parent / "search_bytes.py"
 ONE = "00000.png"

@@ -17,7 +17,7 @@ from datasets import plain_dataset, quick
 from portraitset import build
 from portraitset.cli import run
 from portraitset.curate.holdings import holdings_of
-from portraitset.curate.selection import write_selection
+from portraitset.curate.selection_file import write_selection
 from portraitset.demo.origin import Origin
 from portraitset.errors import State, WorkspaceError
 from portraitset.handoffs import Selection

@@ -14,7 +14,7 @@ from old_masters import OldMasters
 from portraitset import build
 from portraitset.align.face import CropSettings
 from portraitset.curate.holdings import holdings_of
-from portraitset.curate.selection import write_selection
+from portraitset.curate.selection_file import write_selection
 from portraitset.demo.origin import Origin, picture, plain_status
 from portraitset.handoffs import Selection
 from portraitset.report.output import write_report

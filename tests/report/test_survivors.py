@@ -3,7 +3,7 @@
 import numpy as np
 
 from portraitset.pipeline.linkrot import Address, count_rot
-from portraitset.report.account import _undated
+from portraitset.report.summary import _undated
 from portraitset.report.survivors import Fate, survival_plot
 
 

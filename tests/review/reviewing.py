@@ -97,7 +97,7 @@ class Review:
         """The last word on each face that anybody decided about."""
         return {
             face: opinion.verdict.choice
-            for face, opinion in self.decisions.opinions().items()
+            for face, opinion in self.decisions.decided().items()
             if opinion.verdict
         }
 

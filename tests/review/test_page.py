@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from portraitset.cli import run
 from portraitset.curate.duplicates import Copy, Group
-from portraitset.curate.findings import Duplicates, write_duplicates
+from portraitset.curate.duplicates_file import Duplicates, write_duplicates
 from portraitset.curate.run import measures_of
 from portraitset.landmarks import Landmarks
 from portraitset.workspace.layout import folders_of
@@ -306,7 +306,7 @@ async def test_landmark_is_dragged_and_the_crop_cut_anew(browser: Browser, revie
         assert points.mouth_right == pytest.approx((76, 93))
         await press(page, "u")
         await all_sent(page)
-        assert review.decisions.opinions() == {}
+        assert review.decisions.decided() == {}
 
 
 async def test_landmarks_that_allow_no_crop_cannot_be_saved(

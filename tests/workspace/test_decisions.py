@@ -51,13 +51,13 @@ def test_face_of_a_very_long_name_can_be_decided_about(tmp_path: Path) -> None:
 
 def test_without_a_log_nobody_decided_anything(tmp_path: Path) -> None:
     assert read_decisions(tmp_path) == Decisions()
-    assert read_decisions(tmp_path).opinions() == {}
+    assert read_decisions(tmp_path).decided() == {}
 
 
 def test_last_word_counts_and_landmarks_are_a_word_of_their_own(tmp_path: Path) -> None:
     moved = decide("a.png", "landmarks", "Ann", landmarks=POINTS)
     append_decisions(tmp_path, [made(1), moved, made(2, choice="reject")])
-    opinion = read_decisions(tmp_path).opinions()["a.png"]
+    opinion = read_decisions(tmp_path).decided()["a.png"]
     assert opinion.verdict == made(2, choice="reject")
     assert opinion.landmarks == moved
 
@@ -68,7 +68,7 @@ def test_undo_brings_back_what_was_before_and_can_itself_be_undone() -> None:
     redo = Decision(f"{4:032x}", "a.png", "undo", "Ann", 4.0, undoes=undo.id)
 
     def verdict(*items: Decision) -> Decision | None:
-        return Decisions(items).opinions()["a.png"].verdict
+        return Decisions(items).decided()["a.png"].verdict
 
     assert verdict(keep, reject) == reject
     assert verdict(keep, reject, undo) == keep
@@ -76,7 +76,7 @@ def test_undo_brings_back_what_was_before_and_can_itself_be_undone() -> None:
     assert (
         Decisions(
             (made(2), Decision("0" * 32, "a.png", "undo", "A", 9.0, undoes=made(2).id))
-        ).opinions()
+        ).decided()
         == {}
     )
 
@@ -194,7 +194,7 @@ def test_order_of_lines_does_not_matter(seed: int) -> None:
     shuffled.shuffle(lines)
     other = parse_decisions("\n".join(lines).encode())
     assert one == other
-    assert one.opinions() == other.opinions()
+    assert one.decided() == other.decided()
 
 
 def test_conflict_is_listed_with_each_persons_last_word() -> None:

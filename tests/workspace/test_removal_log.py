@@ -17,7 +17,7 @@ from portraitset.workspace.removal_log import (
     parse_removals,
     removals_of,
 )
-from portraitset.workspace.removals import LOG, Traits, tombstone_of
+from portraitset.workspace.tombstones import LOG, Traits, tombstone_of
 
 SALT = "0f" * 16
 URL = "https://cdna.gallery.example/p/assets/images/images/000/000/002/large/anna-karen-lamp.jpg"
@@ -38,17 +38,17 @@ def test_log_survives_reading_back(tmp_path: Path) -> None:
 
 def test_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
     log = begin_log(tmp_path)
-    wish = tombstone_of(Traits(assets=frozenset(["000000001"])), log.salt, "asset", "")
+    request = tombstone_of(Traits(assets=frozenset(["000000001"])), log.salt, "asset", "")
     before = (tmp_path / LOG).read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, limits[1]))
     try:
         with pytest.raises(WorkspaceError, match="larger than is allowed"):
-            append_tombstones(tmp_path, [wish])
+            append_tombstones(tmp_path, [request])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert (tmp_path / LOG).read_bytes() == before
-    assert append_tombstones(tmp_path, [wish])[0].sequence == 1
+    assert append_tombstones(tmp_path, [request])[0].sequence == 1
 
 
 @pytest.mark.parametrize("lines", [0, 1, 2])
@@ -78,14 +78,14 @@ def test_what_a_kill_left_of_a_line_is_no_broken_chain(tmp_path: Path) -> None:
     """
     (tmp_path / STATE_FOLDER).mkdir()
     log = begin_log(tmp_path)
-    wish = tombstone_of(Traits(assets=frozenset(["000000001"])), log.salt, "asset", "")
-    append_tombstones(tmp_path, [wish])
+    request = tombstone_of(Traits(assets=frozenset(["000000001"])), log.salt, "asset", "")
+    append_tombstones(tmp_path, [request])
     whole = (tmp_path / LOG).read_bytes()
     (tmp_path / LOG).write_bytes(whole + b'{"sequence":2,"previous":"0')
     read = removals_of(tmp_path)
     assert read is not None
     assert len(read.tombstones) == 1
-    assert append_tombstones(tmp_path, [wish])[0].sequence == 2
+    assert append_tombstones(tmp_path, [request])[0].sequence == 2
     assert (tmp_path / LOG).read_bytes().startswith(whole)
     read = removals_of(tmp_path)
     assert read is not None
@@ -97,11 +97,11 @@ def test_what_a_kill_left_of_a_line_is_no_broken_chain(tmp_path: Path) -> None:
 
 def test_many_entries_are_added_in_one_go(tmp_path: Path) -> None:
     salt = begin_log(tmp_path).salt
-    wishes = [
+    requests = [
         tombstone_of(Traits(assets=frozenset([f"{number:09d}"])), salt, "asset", "")
         for number in range(3000)
     ]
-    placed = append_tombstones(tmp_path, wishes)
+    placed = append_tombstones(tmp_path, requests)
     append_applied(tmp_path, placed, "2.0.0")
     read = removals_of(tmp_path)
     assert read is not None

@@ -140,7 +140,7 @@ def blur_across(
 ) -> None:
     """The second axis of the blur and the first blend, with a histogram of the results."""
     row_source, order, starts = rows
-    column_source, reach, stand_in = columns
+    column_source, reach, blur_index = columns
     everywhere, sides = spans
     radius = weights.size - 1
     computed = int((everywhere[:, 1] - everywhere[:, 0]).sum())
@@ -167,7 +167,7 @@ def blur_across(
             )
         pixels = values[row_source[repeats[0]]]
         for x in range(across.size):
-            blurred_row[x] = blurred[stand_in[x]]
+            blurred_row[x] = blurred[blur_index[x]]
             original[x] = pixels[column_source[x]]
         for y in repeats:
             out = plane[y]

@@ -32,7 +32,7 @@ class Axis:
     source: Indices
     reach: Indices
     spans: Indices
-    stand_in: Indices
+    blur_index: Indices
 
     @property
     def computed(self) -> int:
@@ -53,7 +53,7 @@ def mirrored_axis(before: int, length: int, after: int, radius: int) -> Axis:
         everything = np.arange(padded)
         return Axis(source, reach, np.array([[0, padded]]), everything)
     spans = [(0, radius), (before, before + length), (padded - radius, padded)]
-    stand_in = source + radius
-    stand_in[:radius] = np.arange(radius)
-    stand_in[padded - radius :] = np.arange(radius) + radius + length
-    return Axis(source, reach, np.array(spans), stand_in)
+    blur_index = source + radius
+    blur_index[:radius] = np.arange(radius)
+    blur_index[padded - radius :] = np.arange(radius) + radius + length
+    return Axis(source, reach, np.array(spans), blur_index)

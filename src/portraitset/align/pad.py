@@ -39,7 +39,7 @@ def pad_exact(pixels: Pixels, pads: tuple[int, int, int, int], quad_size: float)
     rows = mirrored_axis(top, height, bottom, weights.size - 1)
     columns = mirrored_axis(left, width, right, weights.size - 1)
     across, down = edge_mask(canvas.width, left, right), edge_mask(canvas.height, top, bottom)
-    order, starts = _rows_by_stand_in(rows)
+    order, starts = _rows_by_blur_index(rows)
     needed = _side_spans(columns, across)
     columns_blurred = np.empty((rows.computed, width), np.float32)
     plane = np.empty((canvas.height, canvas.width), np.float32)
@@ -51,7 +51,7 @@ def pad_exact(pixels: Pixels, pads: tuple[int, int, int, int], quad_size: float)
             values,
             columns_blurred,
             (rows.source, order, starts),
-            (columns.source, columns.reach, columns.stand_in),
+            (columns.source, columns.reach, columns.blur_index),
             (columns.spans, needed),
             weights,
             across,
@@ -73,16 +73,16 @@ def edge_mask(length: int, before: int, after: int) -> Floats:
     return mask
 
 
-def _rows_by_stand_in(rows: Axis) -> tuple[Indices, Indices]:
+def _rows_by_blur_index(rows: Axis) -> tuple[Indices, Indices]:
     """The padded rows in the order of the computed rows they repeat, and where each one's begin."""
-    order = np.argsort(rows.stand_in, kind="stable")
-    return order, np.searchsorted(rows.stand_in[order], np.arange(rows.computed + 1))
+    order = np.argsort(rows.blur_index, kind="stable")
+    return order, np.searchsorted(rows.blur_index[order], np.arange(rows.computed + 1))
 
 
 def _side_spans(columns: Axis, across: Floats) -> Indices:
     """The computed columns that rows need whose own mask is zero, as spans of padded positions."""
     wanted = np.zeros(columns.computed, np.bool_)
-    wanted[columns.stand_in[across * np.float32(3) + np.float32(1) > 0]] = True
+    wanted[columns.blur_index[across * np.float32(3) + np.float32(1) > 0]] = True
     position = np.concatenate([np.arange(start, stop) for start, stop in columns.spans])
     chosen = position[wanted]
     if chosen.size == 0:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import click
 
 from portraitset.cli.bench import bench
-from portraitset.cli.console import complain, err
+from portraitset.cli.console import err, print_error
 from portraitset.cli.curate import curate
 from portraitset.cli.demo import demo
 from portraitset.cli.export import export
@@ -101,10 +101,10 @@ def exit_code_of(command: Callable[[], object]) -> int:
         error.show()
         return EXIT_INPUT
     except InputError as error:
-        complain("Cannot begin", error)
+        print_error("Cannot begin", error)
         return EXIT_INPUT
     except WorkspaceError as error:
-        complain("Stopped", error)
+        print_error("Stopped", error)
         return EXIT_WORKSPACE
     except (KeyboardInterrupt, click.Abort):
         err.print("Interrupted. What is finished is kept; the same command goes on from here.")

@@ -51,7 +51,7 @@ def plain(text: str) -> str:
     )
 
 
-def complain(what: str, error: PortraitsetError) -> None:
+def print_error(what: str, error: PortraitsetError) -> None:
     """Say what was wrong."""
     words = Text.assemble((f"{what}: ", "bold red"), plain(str(error)))
     err.print(words, soft_wrap=not err.is_terminal)

@@ -116,7 +116,7 @@ def _json(found: Curated, merges: Mapping[Path, Merge], dry_run: bool) -> dict[s
             for count in found.choice.counts
         ],
         "decisions": {
-            "faces": len(found.opinions),
+            "faces": len(found.decided),
             "damaged_lines": list(found.damaged),
             "conflicts": {
                 face: [_word(item) for item in words] for face, words in found.conflicts.items()
@@ -197,8 +197,8 @@ def _print_groups(what: str, groups: tuple[Group, ...]) -> None:
 
 
 def _print_people(found: Curated) -> None:
-    if found.opinions:
-        out.print(f"{len(found.opinions):,} faces decided by people")
+    if found.decided:
+        out.print(f"{len(found.decided):,} faces decided by people")
     for face, words in list(found.conflicts.items())[:_MOST_LISTED]:
         said = ", then ".join(f"{item.who}: {item.choice}" for item in words)
         out.print(Text.assemble(("disagreed ", "yellow"), plain(f"{face}  {said}")))

@@ -21,7 +21,7 @@ from portraitset.cli.options import (
     shared_options,
     workspace_option,
 )
-from portraitset.download.outlook import SiteOutlook
+from portraitset.download.site_policy import SitePolicy
 from portraitset.errors import State
 from portraitset.pipeline import run as pipeline
 from portraitset.pipeline.forecast import Forecast, forecast_build
@@ -97,10 +97,10 @@ def _host_table(forecast: Forecast) -> Table:
     table.add_column("host")
     table.add_column("requests", justify="right")
     table.add_column("robots.txt and tdmrep.json say")
-    outlooks = {outlook.host: outlook for outlook in forecast.outlooks}
+    policies = {policy.host: policy for policy in forecast.policies}
     ranked = sorted(forecast.hosts.items(), key=lambda pair: (-pair[1], pair[0]))
     for host, count in ranked[:_MOST_HOSTS]:
-        table.add_row(plain(host), f"{count:,}", _outlook(outlooks.get(host)))
+        table.add_row(plain(host), f"{count:,}", _outlook(policies.get(host)))
     if len(ranked) > _MOST_HOSTS:
         rest = sum(count for _, count in ranked[_MOST_HOSTS:])
         table.add_row(f"{len(ranked) - _MOST_HOSTS:,} more", f"{rest:,}")
@@ -109,11 +109,11 @@ def _host_table(forecast: Forecast) -> Table:
     return table
 
 
-def _outlook(outlook: SiteOutlook | None) -> str:
-    if outlook is None:
+def _outlook(policy: SitePolicy | None) -> str:
+    if policy is None:
         return "unknown"
-    share = f" ({outlook.refused:,})" if outlook.verdict == "partly refused" else ""
-    return plain(f"{outlook.verdict}{share}" + (f": {outlook.detail}" if outlook.detail else ""))
+    share = f" ({policy.refused:,})" if policy.verdict == "partly refused" else ""
+    return plain(f"{policy.verdict}{share}" + (f": {policy.detail}" if policy.detail else ""))
 
 
 def _need_table(forecast: Forecast, rate: float) -> Table:
@@ -155,12 +155,12 @@ def _forecast_json(forecast: Forecast) -> dict[str, object]:
         "hosts": dict(forecast.hosts),
         "operators": dict(forecast.operators),
         "opt_outs": {
-            outlook.host: {
-                "verdict": outlook.verdict,
-                "refused": outlook.refused,
-                "detail": outlook.detail,
+            policy.host: {
+                "verdict": policy.verdict,
+                "refused": policy.refused,
+                "detail": policy.detail,
             }
-            for outlook in forecast.outlooks
+            for policy in forecast.policies
         },
         "bytes_needed": forecast.need.total,
         "bytes_free": forecast.free,

@@ -14,30 +14,30 @@ from portraitset.manifest import NAMED, load_manifest, parse_manifest
 from portraitset.manifest.upstream import fetch_newest
 from portraitset.pipeline.recipe import usable_cores
 from portraitset.removal.archives import Problem
+from portraitset.removal.requests import (
+    RemovalRequest,
+    followed,
+    request_by_artist,
+    request_by_asset,
+    request_by_digest,
+    request_by_look,
+    request_by_picture,
+    request_by_url,
+    request_of_vanished,
+)
 from portraitset.removal.scan import WAYS, Hit, Scan, Way, scan_tree
 from portraitset.removal.take_out import Removal, follow, plan_following, plan_removal, remove
-from portraitset.removal.wishes import (
-    Wish,
-    followed,
-    wish_by_artist,
-    wish_by_asset,
-    wish_by_digest,
-    wish_by_look,
-    wish_by_picture,
-    wish_by_url,
-    wish_of_vanished,
-)
 from portraitset.workspace.layout import Folders, folders_of, translated
 from portraitset.workspace.removal_log import parse_removals, removals_of
 
 _MOST_LISTED = 40
-_WISHES: dict[str, Callable[[str], Wish]] = {
-    "url": wish_by_url,
-    "asset": wish_by_asset,
-    "artist": wish_by_artist,
-    "digest": wish_by_digest,
-    "look": wish_by_look,
-    "picture": lambda path: wish_by_picture(Path(path)),
+_WISHES: dict[str, Callable[[str], RemovalRequest]] = {
+    "url": request_by_url,
+    "asset": request_by_asset,
+    "artist": request_by_artist,
+    "digest": request_by_digest,
+    "look": request_by_look,
+    "picture": lambda path: request_by_picture(Path(path)),
 }
 
 
@@ -89,14 +89,14 @@ def remove_command(
     reason: str,
     looks: bool,
     as_json: bool,
-    **wishes: str | None,
+    **requests: str | None,
 ) -> int:
     """Take pictures out of a workspace and of all that was made from it, and keep them out.
 
     Originals, crops, thumbnails, reports, exports, locks, releases: all that the workspace knows
     of. What is unknown is kept out all the same. Exits 1 if something could not be rewritten.
     """
-    given = {way: text for way, text in wishes.items() if text is not None}
+    given = {way: text for way, text in requests.items() if text is not None}
     if len(given) + (log_path is not None) + (upstream is not None) != 1:
         raise InputError(
             "say one thing to take out: --url, --asset, --artist, --digest, --look, --picture,"
@@ -107,13 +107,13 @@ def remove_command(
         if log_path is not None:
             done = _follow(folders, log_path, dry_run)
         else:
-            wish = _vanished(upstream, since, most) if upstream else _only(given)
-            wish = replace(wish, looks=looks, reason=reason or wish.reason)
-            if wish.scope == "look" and not looks:
+            request = _vanished(upstream, since, most) if upstream else _only(given)
+            request = replace(request, looks=looks, reason=reason or request.reason)
+            if request.scope == "look" and not looks:
                 raise InputError(
                     "--look asks for what --no-looks leaves alone; leave one of them out"
                 )
-            done = plan_removal(folders, wish) if dry_run else remove(folders, wish)
+            done = plan_removal(folders, request) if dry_run else remove(folders, request)
     if as_json:
         print_json(_removal_json(done))
     else:
@@ -121,7 +121,7 @@ def remove_command(
     return 1 if done.troubles else 0
 
 
-def _only(given: dict[str, str]) -> Wish:
+def _only(given: dict[str, str]) -> RemovalRequest:
     ((way, text),) = given.items()
     return _WISHES[way](text)
 
@@ -131,7 +131,7 @@ def _follow(folders: Folders, path: Path, dry_run: bool) -> Removal:
     return plan_following(folders, theirs) if dry_run else follow(folders, theirs)
 
 
-def _vanished(where: str, since: str, most: float) -> Wish:
+def _vanished(where: str, since: str, most: float) -> RemovalRequest:
     if where == "newest":
         data = fetch_newest()
     elif where.startswith(("http://", "https://")):
@@ -139,7 +139,7 @@ def _vanished(where: str, since: str, most: float) -> Wish:
     else:
         data = _read(Path(where))
     before = parse_manifest(load_manifest(since), since)
-    return wish_of_vanished(before, parse_manifest(data, where), most=most)
+    return request_of_vanished(before, parse_manifest(data, where), most=most)
 
 
 def _read(path: Path) -> bytes:

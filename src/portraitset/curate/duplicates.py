@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from portraitset.curate.measure import Measures
 from portraitset.curate.neighbours import Exact, Hashes, Index, Neighbourhood, signs_of
 from portraitset.handoffs import Face
-from portraitset.workspace.removals import is_telling
+from portraitset.workspace.tombstones import is_telling
 
 SAME_WORK = 48
 SAME_FACE = 40

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portraitset.align.face import CropSettings
-from portraitset.curate.selection import read_selection
+from portraitset.curate.selection_file import read_selection
 from portraitset.errors import State
 from portraitset.handoffs import Face, Selection
 from portraitset.manifest import Manifest, load_manifest
@@ -19,7 +19,7 @@ from portraitset.pipeline.last_run import MANIFEST_COPY, last_survey
 from portraitset.pipeline.survey import Standing
 from portraitset.workspace.layout import Folders
 from portraitset.workspace.ledger import FaceRecord, Ledger, PhotoRecord
-from portraitset.workspace.removals import Removals
+from portraitset.workspace.tombstones import Removals
 
 FIRST_VERSION = "1.0.0"
 """A dataset's, until something is removed from it."""

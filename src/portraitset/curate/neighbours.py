@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from portraitset.picture.likeness import BITS
+from portraitset.picture.perceptual_hash import BITS
 
 Signs = npt.NDArray[np.float32]
 """float32 (n, 256), +1 or -1."""

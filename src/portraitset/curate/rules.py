@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 from portraitset.curate.duplicates import SAME_FACE, SAME_WORK, Reach
 from portraitset.curate.measure import OF_THE_FACE, OF_THE_FILE, Measures
 from portraitset.errors import InputError
-from portraitset.picture.likeness import BITS
+from portraitset.picture.perceptual_hash import BITS
 from portraitset.pipeline.recipe import Tables
 
 Action = Literal["keep", "drop"]

@@ -10,21 +10,21 @@ from pathlib import Path
 from portraitset.backends.event_loop import beside_loops, complete
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.curate.audit import Audit, Entry, audit_of
-from portraitset.curate.findings import Duplicates, duplicates_among, write_duplicates
-from portraitset.curate.gauge import Reading, Sitting, gauge
+from portraitset.curate.duplicates_file import Duplicates, duplicates_among, write_duplicates
 from portraitset.curate.holdings import HeldFace, Holdings, holdings_of
 from portraitset.curate.measure import MEASURE_VERSION, Measures
 from portraitset.curate.measure_cache import CACHE, MeasureCache
+from portraitset.curate.photo_measures import MeasureTask, PhotoMeasures, measure_photo
 from portraitset.curate.rules import CurateSettings
-from portraitset.curate.selecting import Choice, select_faces
-from portraitset.curate.selection import write_selection
+from portraitset.curate.selection import Choice, select_faces
+from portraitset.curate.selection_file import write_selection
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError, State
 from portraitset.picture.memory import BYTES_PER_PIXEL, WORKER_ITSELF
 from portraitset.workspace.decisions import (
     Decision,
+    FaceDecision,
     Merge,
-    Opinion,
     merge_decisions,
     read_decisions,
 )
@@ -90,7 +90,7 @@ def _measured(holdings: Holdings, workers: int, observer: Observer | None) -> Me
         due = [held for held in holdings.faces if held.name not in known]
         taken = _Pass(cache, keys, known, observer)
         if due:
-            complete(taken.over(_sittings(due, holdings.settings.size), holdings.folders, workers))
+            complete(taken.over(_tasks(due, holdings.settings.size), holdings.folders, workers))
     measures = {name: known[name] for name in keys if name in known}
     failures = {name: taken.failures[name] for name in keys if name in taken.failures}
     return Measured(measures, failures)
@@ -116,7 +116,7 @@ class Curated:
     Attributes:
         measured: the faces' measures.
         duplicates: the groups of copies.
-        opinions: what people decided, by face; only of faces that are held.
+        decided: what people decided, by face; only of faces that are held.
         conflicts: where people disagree, likewise; each one's last word.
         damaged: lines of the log of decisions that make no sense.
         choice: the selection, and what each rule did.
@@ -125,7 +125,7 @@ class Curated:
 
     measured: Measured
     duplicates: Duplicates
-    opinions: Mapping[str, Opinion]
+    decided: Mapping[str, FaceDecision]
     conflicts: Mapping[str, tuple[Decision, ...]]
     damaged: tuple[int, ...]
     choice: Choice
@@ -182,13 +182,13 @@ def preview(
     found = duplicates_among(faces, measured.measures, settings.reach)
     log = read_decisions(folders.state)
     names = {face.name for face in faces}
-    opinions = {face: word for face, word in log.opinions().items() if face in names}
+    decided = {face: word for face, word in log.decided().items() if face in names}
     conflicts = {face: words for face, words in log.conflicts().items() if face in names}
-    choice = select_faces(faces, measured.measures, measured.failures, found, opinions, settings)
+    choice = select_faces(faces, measured.measures, measured.failures, found, decided, settings)
     by_name = {face.name: face for face in holdings.manifest}
     entries = (Entry(each.state, by_name.get(each.name)) for each in holdings.standings)
     audit = audit_of(holdings.terms.caution, entries, measured.measures)
-    return Curated(measured, found, opinions, conflicts, log.damaged, choice, audit)
+    return Curated(measured, found, decided, conflicts, log.damaged, choice, audit)
 
 
 def forget_measures(folders: Folders, faces: frozenset[str]) -> None:
@@ -219,14 +219,14 @@ class _Pass:
         self._waiting: dict[str, Measures] = {}
         self.failures: dict[str, str] = {}
 
-    async def over(self, sittings: Iterable[Sitting], folders: Folders, workers: int) -> None:
+    async def over(self, tasks: Iterable[MeasureTask], folders: Folders, workers: int) -> None:
         """Measure them, so many at once; what is finished is kept whatever comes."""
-        queue = iter(sittings)
+        queue = iter(tasks)
         log = folders.state / "workers.log"
 
         async def take_turns() -> None:
-            for sitting in queue:
-                self._keep(await _ask(pool, sitting))
+            for task in queue:
+                self._keep(await _ask(pool, task))
 
         try:
             async with WorkerPool(workers, log, _MOST_MEMORY) as pool, asyncio.TaskGroup() as group:
@@ -235,7 +235,7 @@ class _Pass:
         finally:
             self._flush()
 
-    def _keep(self, reading: Reading) -> None:
+    def _keep(self, reading: PhotoMeasures) -> None:
         self._known |= reading.measures
         self._waiting |= reading.measures
         self.failures |= reading.failures
@@ -249,22 +249,22 @@ class _Pass:
         self._waiting.clear()
 
 
-async def _ask(pool: WorkerPool, sitting: Sitting) -> Reading:
+async def _ask(pool: WorkerPool, task: MeasureTask) -> PhotoMeasures:
     try:
-        return await pool.run(gauge, sitting)
+        return await pool.run(measure_photo, task)
     except (WorkerDied, MemoryError) as end:
         why = f"reading it failed: {str(end) or 'out of memory'}"
-        return Reading({}, {name: why for name, _, _ in sitting.faces})
+        return PhotoMeasures({}, {name: why for name, _, _ in task.faces})
 
 
-def _sittings(faces: Iterable[HeldFace], crop_side: int) -> Iterator[Sitting]:
+def _tasks(faces: Iterable[HeldFace], crop_side: int) -> Iterator[MeasureTask]:
     """The faces by photo, in the order of each photo's first."""
     photos: dict[str, list[HeldFace]] = {}
     for held in faces:
         photos.setdefault(held.photo.raw_name, []).append(held)
     for group in photos.values():
         first, photo = group[0], group[0].photo
-        yield Sitting(
+        yield MeasureTask(
             photo=first.face.photo,
             original=first.original,
             width=photo.width or 0,

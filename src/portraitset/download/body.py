@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import aiohttp
 
-from portraitset.download.answer import SIGNATURE_LENGTH, check_first_bytes
+from portraitset.download.response import SIGNATURE_LENGTH, check_first_bytes
 from portraitset.errors import BadPicture, NotAnImage, TooLarge, Truncated
 from portraitset.workspace.layout import translated
 

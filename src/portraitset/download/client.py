@@ -13,7 +13,6 @@ from urllib.parse import quote, urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
-from portraitset.download.answer import ERROR_BODY_LENGTH, error_of
 from portraitset.download.body import read_text, save_body
 from portraitset.download.connection import GuardedConnector
 from portraitset.download.etiquette import Budget, Budgets, Turn
@@ -26,7 +25,8 @@ from portraitset.download.optouts import (
     refusals,
     sentence_of,
 )
-from portraitset.download.pressure import Pressure
+from portraitset.download.rate_limit import RateLimit
+from portraitset.download.response import ERROR_BODY_LENGTH, error_of
 from portraitset.download.retry import Patience
 from portraitset.download.settings import DownloadSettings
 from portraitset.download.sites import Site, Sites
@@ -130,7 +130,7 @@ class Client:
             async with self._turn(budget, patience) as turn:
                 answer = await self._take(address, turn, target, patience.tries, found, known)
             if isinstance(answer, Response):
-                budget.pressure.answered(answer.waited)
+                budget.rate_limit.answered(answer.waited)
                 return answer
             address, host = answer, self._host_of(answer, host)
         raise Redirects(f"more than {MOST_REDIRECTS} redirects; the last led to {address}")
@@ -159,7 +159,7 @@ class Client:
                     else "the server went silent"
                 ) from error
             except ItemError as error:
-                _learn(budget.pressure, error, turn.began)
+                _learn(budget.rate_limit, error, turn.began)
                 raise
             finally:
                 patience.spent += time.monotonic() - started
@@ -318,7 +318,7 @@ class Client:
                     if isinstance(error, Challenge):
                         raise error
                     if isinstance(error, Throttled):
-                        _learn(budget.pressure, error, turn.began)
+                        _learn(budget.rate_limit, error, turn.began)
                     body = b"" if error else await read_text(response, LONGEST_TEXT)
                     return Told(url, time.time(), response.status, body), error
             url = goal
@@ -424,15 +424,15 @@ def _is_sendable(fact: str) -> bool:
     return fact.isascii() and fact.isprintable()
 
 
-def _learn(pressure: Pressure, error: ItemError, began: float) -> None:
+def _learn(rate_limit: RateLimit, error: ItemError, began: float) -> None:
     """Let an operator's budget know what came of a request that brought no picture."""
     now = asyncio.get_running_loop().time()
     match error:
         case Challenge():
-            pressure.challenged()
+            rate_limit.challenged()
         case Throttled():
-            pressure.refused(began, now, error.retry_after)
+            rate_limit.refused(began, now, error.retry_after)
         case Denied():
-            pressure.refused(began, now, None)
+            rate_limit.refused(began, now, None)
         case Gone() | NotAnImage():
-            pressure.answered(now - began)
+            rate_limit.answered(now - began)

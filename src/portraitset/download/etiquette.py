@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import chain
 from types import MappingProxyType
 
-from portraitset.download.pressure import Pressure
+from portraitset.download.rate_limit import RateLimit
 from portraitset.download.settings import DownloadSettings
 
 OPERATORS: Mapping[str, str] = {"*.artstation.com": "artstation.com"}
@@ -90,7 +90,7 @@ class Budget:
 
     def __init__(self, operator: str, settings: DownloadSettings) -> None:
         self.operator = operator
-        self.pressure = Pressure(settings)
+        self.rate_limit = RateLimit(settings)
         self._free = asyncio.Semaphore(settings.connections)
         self._window = _Window(settings.rate)
         self._turn = asyncio.Lock()
@@ -107,7 +107,7 @@ class Budget:
             await turn.enter_async_context(self._turn)
             begun = await self._begin()
             try:
-                if not self.pressure.is_probing:
+                if not self.rate_limit.is_probing:
                     await turn.pop_all().aclose()  # the next one may begin meanwhile
                 yield begun
             finally:
@@ -127,13 +127,13 @@ class Budget:
         """Wait for the end of any pause, and for the even space between two requests."""
         loop = asyncio.get_running_loop()
         while True:
-            if self.pressure.stopped:
-                raise OperatorStopped(self.operator, self.pressure.stopped)
-            earliest = max(self._next, self.pressure.open_until)
+            if self.rate_limit.stopped:
+                raise OperatorStopped(self.operator, self.rate_limit.stopped)
+            earliest = max(self._next, self.rate_limit.open_until)
             if (wait := earliest - loop.time()) <= 0:
                 break
             await asyncio.sleep(wait)
-        self._next = loop.time() + 1 / self.pressure.rate
+        self._next = loop.time() + 1 / self.rate_limit.rate
 
 
 class Budgets:

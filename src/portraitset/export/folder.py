@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from portraitset.export.documents import FACES, lines_of, lines_without, write_papers
 from portraitset.export.format import Format
 from portraitset.export.names import ENDINGS
-from portraitset.export.papers import FACES, lines_of, lines_without, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace.layout import translated, write_whole
 

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import PurePath
 from typing import ClassVar
 
-from portraitset.export.papers import are_same, missing, read_papers
+from portraitset.export.documents import are_same, missing, read_papers
 from portraitset.export.sample import Kept, Placed, Target, Writer
 
 

@@ -6,8 +6,8 @@ Source: https://huggingface.co/docs/datasets/image_dataset#imagefolder
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from portraitset.export.documents import lines_of, write_papers
 from portraitset.export.folder import Folder, FolderWriter, strike, without_place, write_picture
-from portraitset.export.papers import lines_of, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace.layout import translated, write_whole
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from portraitset.errors import WorkspaceError
+from portraitset.export.documents import FACES, lines_of, missing, write_papers
 from portraitset.export.folder import placed_at, without_place
 from portraitset.export.format import Format
-from portraitset.export.papers import FACES, lines_of, missing, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace.layout import place, translated, write_whole
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from portraitset.export.documents import write_papers
 from portraitset.export.folder import placed_at
 from portraitset.export.format import Format
-from portraitset.export.papers import write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace.layout import place, translated
 

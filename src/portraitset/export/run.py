@@ -12,13 +12,7 @@ from portraitset.attribution.licence import LICENCE_FILES, licence_set
 from portraitset.backends.event_loop import beside_loops
 from portraitset.curate.holdings import HeldFace, Holdings, holdings_of, is_kept_back
 from portraitset.errors import InputError
-from portraitset.export.folder import Folder
-from portraitset.export.format import Format
-from portraitset.export.imagefolder import ImageFolder
-from portraitset.export.lmdb import Lmdb
-from portraitset.export.making import Job, Made, Observer, Workers, make
-from portraitset.export.names import file_names
-from portraitset.export.papers import (
+from portraitset.export.documents import (
     MARKER,
     marker_text,
     papers_without,
@@ -26,6 +20,11 @@ from portraitset.export.papers import (
     read_papers,
     write_papers,
 )
+from portraitset.export.folder import Folder
+from portraitset.export.format import Format
+from portraitset.export.imagefolder import ImageFolder
+from portraitset.export.lmdb import Lmdb
+from portraitset.export.names import file_names
 from portraitset.export.parquet import Parquet
 from portraitset.export.plan import (
     check_split,
@@ -39,6 +38,7 @@ from portraitset.export.sample import Crop, ExportSettings, FormatName, Kept, Ta
 from portraitset.export.staging import Staging, remove_leftovers
 from portraitset.export.stylegan import StyleGan, check_size, read_zip_marker
 from portraitset.export.webdataset import WebDataset
+from portraitset.export.writer import Job, Made, Observer, Workers, make
 from portraitset.identity import SOFTWARE
 from portraitset.landmarks import POINT_NAMES
 from portraitset.manifest.addresses import artist_of

@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from portraitset.errors import InputError
-from portraitset.export.folder import placed_at, without_place
-from portraitset.export.format import Format
-from portraitset.export.papers import (
+from portraitset.export.documents import (
     FACES,
     MARKER,
     archive_of,
@@ -26,6 +24,8 @@ from portraitset.export.papers import (
     lines_without,
     read_marker,
 )
+from portraitset.export.folder import placed_at, without_place
+from portraitset.export.format import Format
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace.layout import place, translated
 

@@ -11,10 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
+from portraitset.export.documents import missing, write_papers
 from portraitset.export.folder import placed_at
 from portraitset.export.format import Format
 from portraitset.export.names import ENDINGS, key_of
-from portraitset.export.papers import missing, write_papers
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace.layout import place, translated
 

@@ -9,7 +9,7 @@ from platformdirs import user_cache_path
 from portraitset.errors import InputError
 from portraitset.manifest import aahq, native, upstream
 from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
-from portraitset.manifest.strict import DuplicateKeyError, parse_strictly
+from portraitset.manifest.strict_json import DuplicateKeyError, parse_strictly
 
 __all__ = [
     "InvalidEntry",

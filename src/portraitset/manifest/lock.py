@@ -19,7 +19,7 @@ from typing import Any
 from portraitset.errors import Changed, InputError, UnsafeName
 from portraitset.identity import __version__
 from portraitset.manifest.names import check_name
-from portraitset.picture.likeness import BITS, is_look, look_distance, looks_alike
+from portraitset.picture.perceptual_hash import BITS, is_look, look_distance, looks_alike
 
 FORMAT = 1
 """The only format so far; a reader refuses every other."""

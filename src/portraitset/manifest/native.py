@@ -19,7 +19,7 @@ from portraitset.handoffs import Face
 from portraitset.landmarks import POINT_NAMES
 from portraitset.manifest import aahq
 from portraitset.manifest.dataset import Manifest
-from portraitset.manifest.strict import DuplicateKeyError, parse_strictly
+from portraitset.manifest.strict_json import DuplicateKeyError, parse_strictly
 
 FORMAT = 1
 """The only format so far; a reader refuses every other."""

@@ -27,7 +27,7 @@ from portraitset.picture.decode import (
     digest_of,
     read_picture,
 )
-from portraitset.picture.likeness import look_of_image
+from portraitset.picture.perceptual_hash import look_of_image
 from portraitset.workspace.layout import (
     FileStamp,
     Folders,

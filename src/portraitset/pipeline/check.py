@@ -8,7 +8,7 @@ from portraitset.errors import ItemError
 from portraitset.handoffs import Decoded
 from portraitset.manifest.lock import Identity, Verdict, compare
 from portraitset.picture.decode import decode_picture, digest_of, read_picture
-from portraitset.picture.likeness import BITS, look_distance, look_of_image
+from portraitset.picture.perceptual_hash import BITS, look_distance, look_of_image
 from portraitset.workspace.layout import stamp_of, translated
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from portraitset.backends.event_loop import beside_loops
 from portraitset.download.etiquette import asking_time, operator_of
-from portraitset.download.outlook import SiteOutlook, look_ahead
+from portraitset.download.site_policy import SitePolicy, read_site_policies
 from portraitset.manifest import load_manifest, parse_manifest
 from portraitset.pipeline.last_run import layout_of
 from portraitset.pipeline.recipe import Recipe
@@ -47,7 +47,7 @@ class Forecast:
     asking_seconds: float
     cutting_seconds: float
     invalid: int
-    outlooks: tuple[SiteOutlook, ...]
+    policies: tuple[SitePolicy, ...]
 
 
 def forecast_build(source: str | Path, folders: Folders, recipe: Recipe) -> Forecast:
@@ -86,5 +86,5 @@ def forecast_build(source: str | Path, folders: Folders, recipe: Recipe) -> Fore
         asking_time(max(operators.values(), default=0), recipe.download.rate),
         plan.crops * SECONDS_PER_CROP / recipe.workers,
         sum(1 for _ in manifest.invalid()),
-        beside_loops(lambda: asyncio.run(look_ahead(urls, recipe.download))),
+        beside_loops(lambda: asyncio.run(read_site_policies(urls, recipe.download))),
     )

@@ -39,7 +39,7 @@ from portraitset.pipeline.last_run import (
     layout_of,
 )
 from portraitset.pipeline.recipe import Recipe
-from portraitset.pipeline.revisit import Revisitor, Visit
+from portraitset.pipeline.revalidation import Revisitor, Visit
 from portraitset.pipeline.runner import Observer, Runner
 from portraitset.pipeline.space import check_space, estimate_space
 from portraitset.pipeline.survey import Goal, Standing, Survey

@@ -40,7 +40,7 @@ from portraitset.pipeline.tally import Tally
 from portraitset.workspace.layout import Layout, Workspace, translated
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.removal_log import removals_of
-from portraitset.workspace.removals import sentence_about
+from portraitset.workspace.tombstones import sentence_about
 
 Observer = Callable[[Tally], None]
 """Told of the counts whenever they change."""

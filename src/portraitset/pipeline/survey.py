@@ -18,7 +18,7 @@ from portraitset.manifest.lock import Identity, Lock, compare
 from portraitset.pipeline.attempt import CropTask, Original, is_crop_decided, is_crop_done
 from portraitset.workspace.layout import FileStamp, Layout, stamp_of
 from portraitset.workspace.ledger import Ledger, PhotoRecord
-from portraitset.workspace.removals import Removals, sentence_about
+from portraitset.workspace.tombstones import Removals, sentence_about
 
 Goal = Literal["download", "align", "build"]
 """Originals only; crops from the originals at hand; both."""

@@ -23,7 +23,7 @@ from portraitset.manifest.lock import (
     sorted_lock,
 )
 from portraitset.pipeline.check import Finding, check_crop, check_original, judge
-from portraitset.pipeline.inspector import MOST_TO_READ, Inspector
+from portraitset.pipeline.check_pool import MOST_TO_READ, CheckPool
 from portraitset.pipeline.last_run import (
     crop_names,
     last_folders,
@@ -265,16 +265,16 @@ def _findings(
 
     async def look() -> None:
         async with WorkerPool(workers, _log(folders), MOST_TO_READ) as pool:
-            inspector = Inspector(pool, _MOST_PIXELS)
+            check_pool = CheckPool(pool, _MOST_PIXELS)
 
             async def at_original(item: LockedOriginal) -> None:
                 path = places.raw(item.raw_name)
-                asked = _ask(inspector, check_original, path, item.identity)
+                asked = _ask(check_pool, check_original, path, item.identity)
                 found.originals[item.raw_name] = await asked
 
             async def at_crop(face: LockedFace) -> None:
                 path, digest = places.aligned(face.name), face.sha256_rgb or ""
-                found.crops[face.name] = await _ask(inspector, check_crop, path, digest)
+                found.crops[face.name] = await _ask(check_pool, check_crop, path, digest)
 
             await _each(originals, at_original, workers)
             await _each(faces, at_crop, workers)
@@ -284,13 +284,13 @@ def _findings(
 
 
 async def _ask(
-    inspector: Inspector,
+    check_pool: CheckPool,
     check: Callable[[Path, _Item, int], Finding],
     path: Path,
     wanted: _Item,
 ) -> Finding:
     try:
-        return await inspector.look(check, path, wanted)
+        return await check_pool.look(check, path, wanted)
     except BadPicture as error:
         return Finding(Verdict.CHANGED, str(error))
 

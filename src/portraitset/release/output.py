@@ -26,8 +26,8 @@ from portraitset.workspace.layout import Folders, leftover_of, translated, write
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.lineage import Lineage, Member, Output
 from portraitset.workspace.removal_log import removals_of
-from portraitset.workspace.removals import LOG
 from portraitset.workspace.run_lock import only_run
+from portraitset.workspace.tombstones import LOG
 
 KIND = "release"
 SUMS = "SHA256SUMS"

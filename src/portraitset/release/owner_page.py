@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from portraitset.manifest.addresses import ASSET_PATTERN, artist_of, asset_of
 from portraitset.manifest.terms import Terms
 from portraitset.pages.page import PageSource, render_page
-from portraitset.picture.likeness import BITS, LOOKS_ALIKE
-from portraitset.workspace.removals import Removals, Tombstone
+from portraitset.picture.perceptual_hash import BITS, LOOKS_ALIKE
+from portraitset.workspace.tombstones import Removals, Tombstone
 
 _PAGE = PageSource("portraitset.release", "owner_page")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")

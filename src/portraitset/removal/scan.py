@@ -13,9 +13,9 @@ from typing import Literal, get_args
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import ItemError
 from portraitset.picture.decode import digest_of, read_picture
-from portraitset.picture.likeness import look_of
+from portraitset.picture.perceptual_hash import look_of
 from portraitset.removal.archives import Item, Problem, files_of, items_of
-from portraitset.workspace.removals import Removals
+from portraitset.workspace.tombstones import Removals
 
 Way = Literal["bytes", "pixels", "look", "names"]
 WAYS: tuple[Way, ...] = get_args(Way)

@@ -12,13 +12,13 @@ from portraitset.errors import ItemError, Removed
 from portraitset.handoffs import Photo
 from portraitset.manifest import InvalidEntry
 from portraitset.picture.decode import digest_of, read_picture
-from portraitset.picture.likeness import look_of
+from portraitset.picture.perceptual_hash import look_of
 from portraitset.pipeline.last_run import last_folders, last_manifest, last_settings, layout_of
-from portraitset.removal.wishes import joined
+from portraitset.removal.requests import joined
 from portraitset.workspace.layout import Folders, Layout, stamp_of, translated
 from portraitset.workspace.ledger import FaceRecord, Ledger, PhotoRecord
 from portraitset.workspace.lineage import Lineage, Member, Output
-from portraitset.workspace.removals import Removals, Tombstone, Traits, is_telling, tombstone_of
+from portraitset.workspace.tombstones import Removals, Tombstone, Traits, is_telling, tombstone_of
 
 By = Literal["identity", "look"]
 _MOST_PIXELS = DownloadSettings().max_pixels

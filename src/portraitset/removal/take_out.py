@@ -1,4 +1,4 @@
-"""`remove`: what a wish comes to, shown first, then done so that it can be finished after a crash.
+"""`remove`: what a request comes to, shown first, then done so that a crash can be made good.
 
 The order of doing it: the dataset's new version, as outputs name it; the tombstone, so that nothing
 comes back; the outputs; crops, originals and what lay aside; the state folder's texts and caches;
@@ -18,9 +18,9 @@ from portraitset.errors import InputError, WorkspaceError
 from portraitset.handoffs import Photo
 from portraitset.pages.thumbnails import drop
 from portraitset.removal.outputs import take_out
+from portraitset.removal.requests import RemovalRequest
 from portraitset.removal.search import Found, Search
 from portraitset.removal.state_files import naming, rewrite
-from portraitset.removal.wishes import Wish
 from portraitset.workspace.decisions import forget_decisions
 from portraitset.workspace.layout import Folders, Workspace, translated
 from portraitset.workspace.ledger import Ledger
@@ -31,13 +31,13 @@ from portraitset.workspace.removal_log import (
     begin_log,
     removals_of,
 )
-from portraitset.workspace.removals import (
+from portraitset.workspace.run_lock import only_run
+from portraitset.workspace.tombstones import (
     Removals,
     Tombstone,
     Traits,
     tombstone_of,
 )
-from portraitset.workspace.run_lock import only_run
 
 VERSION_FACT = "dataset_version"
 
@@ -52,7 +52,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What a wish comes to.
+    """What a removal request comes to.
 
     Attributes:
         found: every copy.
@@ -73,14 +73,16 @@ class Removal:
     missing: tuple[Path, ...] = ()
 
 
-def plan_removal(folders: Folders, wish: Wish) -> Removal:
-    """Say what a wish comes to; writes nothing.
+def plan_removal(folders: Folders, request: RemovalRequest) -> Removal:
+    """Say what a request comes to; writes nothing.
 
     Raises:
         InputError: the folder is no workspace, or its log of removals is broken.
     """
     salt = secrets.token_hex(16)
-    return _plan(folders, (tombstone_of(_seen(wish), salt, wish.scope, ""),), salt, wish.looks)
+    return _plan(
+        folders, (tombstone_of(_seen(request), salt, request.scope, ""),), salt, request.looks
+    )
 
 
 def plan_following(folders: Folders, theirs: Removals) -> Removal:
@@ -92,8 +94,8 @@ def plan_following(folders: Folders, theirs: Removals) -> Removal:
     return _plan(folders, theirs.tombstones, secrets.token_hex(16), looks=True)
 
 
-def remove(folders: Folders, wish: Wish) -> Removal:
-    """Take out every copy of what a wish names, and keep it out.
+def remove(folders: Folders, request: RemovalRequest) -> Removal:
+    """Take out every copy of what a request names, and keep it out.
 
     A removal that was cut short is finished on the way.
 
@@ -104,10 +106,10 @@ def remove(folders: Folders, wish: Wish) -> Removal:
     with only_run(_checked(folders).state), Ledger.open_existing(folders.state) as ledger:
         salt = _log(folders).salt
         search = Search(folders, ledger)
-        wanted = tombstone_of(_seen(wish), salt, wish.scope, wish.reason)
-        found = search.find((wanted, *_log(folders).unfinished), salt, looks=wish.looks)
-        traits = found.traits if wish.looks else replace(found.traits, looks=frozenset())
-        whole = tombstone_of(_seen(wish).joined(traits), salt, wish.scope, wish.reason)
+        wanted = tombstone_of(_seen(request), salt, request.scope, request.reason)
+        found = search.find((wanted, *_log(folders).unfinished), salt, looks=request.looks)
+        traits = found.traits if request.looks else replace(found.traits, looks=frozenset())
+        whole = tombstone_of(_seen(request).joined(traits), salt, request.scope, request.reason)
         _raise_version(ledger, found, _log(folders))
         (tombstone,) = append_tombstones(_root(folders), [whole])
         return _apply(folders, ledger, found, tombstone.sequence)
@@ -213,8 +215,8 @@ def _raise_version(ledger: Ledger, found: Found, log: Removals) -> None:
     ledger.write_fact(VERSION_FACT, f"{int(version.split('.')[0]) + 1}.0.0")
 
 
-def _seen(wish: Wish) -> Traits:
-    return wish.traits if wish.looks else replace(wish.traits, looks=frozenset())
+def _seen(request: RemovalRequest) -> Traits:
+    return request.traits if request.looks else replace(request.traits, looks=frozenset())
 
 
 def _root(folders: Folders) -> Path:

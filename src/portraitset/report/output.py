@@ -15,7 +15,7 @@ from pathlib import Path
 from portraitset.backends.event_loop import beside_loops, complete
 from portraitset.backends.local import WorkerPool
 from portraitset.curate.duplicates import Reach
-from portraitset.curate.findings import read_duplicates
+from portraitset.curate.duplicates_file import read_duplicates
 from portraitset.curate.holdings import HeldFace, Holdings, holdings_of
 from portraitset.curate.measure import Measures
 from portraitset.curate.run import Observer, known_measures, measure
@@ -24,7 +24,6 @@ from portraitset.handoffs import Selection
 from portraitset.pages.thumbnails import make_all
 from portraitset.pipeline.recipe import usable_cores
 from portraitset.pipeline.survey import Standing
-from portraitset.report.account import content_of
 from portraitset.report.content import MARK, render_report
 from portraitset.report.pictures import (
     GRADES,
@@ -34,6 +33,7 @@ from portraitset.report.pictures import (
     sample_of,
     small_pictures,
 )
+from portraitset.report.summary import content_of
 from portraitset.report.teaser import choose_evenly, draw_teaser
 from portraitset.workspace.layout import Folders, translated, write_whole
 from portraitset.workspace.ledger import Ledger

@@ -1,4 +1,4 @@
-"""The page's server: routes over a `Desk`, on 127.0.0.1 and nowhere else."""
+"""The page's server: routes over a `ReviewSession`, on 127.0.0.1 and nowhere else."""
 
 import asyncio
 import json
@@ -20,17 +20,17 @@ from starlette.routing import Route
 from portraitset.align.encode import format_of
 from portraitset.backends.local import WorkerDied
 from portraitset.errors import InputError, ItemError, WorkspaceError
-from portraitset.review.desk import MOST_PIXELS, Desk
 from portraitset.review.gallery import Entry, Gallery
 from portraitset.review.guard import Guard, Key
-from portraitset.review.orders import (
-    Refusal,
+from portraitset.review.pictures import shown_original, trial_crop
+from portraitset.review.requests import (
+    BadRequest,
     decisions_in,
     landmarks_in,
     number_in,
     read_body,
 )
-from portraitset.review.pictures import shown_original, trial_crop
+from portraitset.review.session import MOST_PIXELS, ReviewSession
 from portraitset.workspace.layout import Folders, translated
 from portraitset.workspace.ledger import Ledger
 
@@ -75,19 +75,19 @@ def serve(
     with _listener(port) as listener:
         key = Key(secrets.token_urlsafe(24), listener.getsockname()[1])
         url = f"http://127.0.0.1:{key.port}/?token={key.token}"
-        desk = Desk(folders, reviewer, workers)
+        session = ReviewSession(folders, reviewer, workers)
         with translated(folders.state):
             asyncio.run(
-                _serve(desk, key, listener, lambda: announce(Listening(url, key.port, reviewer)))
+                _serve(session, key, listener, lambda: announce(Listening(url, key.port, reviewer)))
             )
 
 
 async def _serve(
-    desk: Desk, key: Key, listener: socket.socket, announce: Callable[[], None]
+    session: ReviewSession, key: Key, listener: socket.socket, announce: Callable[[], None]
 ) -> None:
-    async with desk:
+    async with session:
         config = uvicorn.Config(
-            Guard(application(desk), key),
+            Guard(application(session), key),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -135,9 +135,9 @@ def _listener(port: int) -> socket.socket:
     return listener
 
 
-def application(desk: Desk) -> Starlette:
+def application(session: ReviewSession) -> Starlette:
     """The routes, without the guard before them."""
-    service = _Service(desk)
+    service = _Service(session)
     routes = [
         Route("/", service.page),
         Route("/web/{name}", service.part),
@@ -151,7 +151,7 @@ def application(desk: Desk) -> Starlette:
         Route("/faces/{index}/trial", service.trial, methods=["POST"]),
         Route("/decisions", service.decide, methods=["POST"]),
     ]
-    refused = (Refusal, ItemError, WorkerDied, MemoryError, FileNotFoundError)
+    refused = (BadRequest, ItemError, WorkerDied, MemoryError, FileNotFoundError)
     kinds = (*refused, InputError, WorkspaceError)
     return Starlette(routes=routes, exception_handlers=dict.fromkeys(kinds, _told))
 
@@ -165,7 +165,7 @@ async def _told(_: Request, error: Exception) -> Response:
 
 def _status_of(error: Exception) -> int:
     match error:
-        case Refusal():
+        case BadRequest():
             return error.status
         case ItemError() | WorkerDied() | MemoryError():
             return 422
@@ -178,8 +178,8 @@ def _status_of(error: Exception) -> int:
 class _Service:
     """The answers; each face is named by its index, which holds for one edition."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, session: ReviewSession) -> None:
+        self._session = session
         self._columns: tuple[int, bytes] = (0, b"")
 
     async def page(self, _: Request) -> Response:
@@ -192,26 +192,26 @@ class _Service:
 
     async def gallery(self, _: Request) -> Response:
         """All that the grid needs."""
-        await self._desk.look()
-        revision, gallery = self._desk.revision, self._desk.gallery
+        await self._session.look()
+        revision, gallery = self._session.revision, self._session.gallery
         if self._columns[0] == revision:
             return Response(self._columns[1], media_type="application/json")
         data = await asyncio.to_thread(self._all, revision, gallery)
-        if revision == self._desk.revision:
+        if revision == self._session.revision:
             self._columns = revision, data
         return Response(data, media_type="application/json")
 
     async def changes(self, request: Request) -> Response:
         """What has changed since the page last asked."""
-        await self._desk.look()
+        await self._session.look()
         since = number_in(request.query_params, "marks", _MOST)
-        desk = self._desk
+        session = self._session
         return JSONResponse(
             {
-                "edition": desk.gallery.edition,
-                "revision": desk.revision,
-                "thumbnails": desk.made,
-                **desk.marks_since(since),
+                "edition": session.gallery.edition,
+                "revision": session.revision,
+                "thumbnails": session.made,
+                **session.marks_since(since),
             }
         )
 
@@ -219,28 +219,28 @@ class _Service:
         """One entry, in full."""
         self._entry(request)
         index = int(request.path_params["index"])
-        return JSONResponse(self._desk.gallery.details(index))
+        return JSONResponse(self._session.gallery.details(index))
 
     async def previews(self, request: Request) -> Response:
         """Blurred stand-ins for a row of entries."""
         self._check_edition(request)
         first = number_in(request.query_params, "from", _MOST)
         count = number_in(request.query_params, "count", _MOST_PREVIEWS)
-        data = await self._desk.previews(self._desk.gallery.entries[first : first + count])
+        data = await self._session.previews(self._session.gallery.entries[first : first + count])
         return Response(data, media_type="application/octet-stream")
 
     async def thumbnail(self, request: Request) -> Response:
         """A small picture of a crop."""
-        data = await self._desk.thumbnail(self._entry(request))
+        data = await self._session.thumbnail(self._entry(request))
         if data is None:
-            raise Refusal("this face has no crop", 404)
+            raise BadRequest("this face has no crop", 404)
         return Response(data, media_type="image/jpeg")
 
     async def crop(self, request: Request) -> Response:
         """A crop's file."""
         held = self._entry(request).held
         if held is None:
-            raise Refusal("this face has no crop", 404)
+            raise BadRequest("this face has no crop", 404)
         data = await asyncio.to_thread(held.crop.read_bytes)
         return Response(data, media_type=f"image/{format_of(held.crop.name)}")
 
@@ -248,39 +248,39 @@ class _Service:
         """An original, as a JPEG of a size to look at."""
         held = self._entry(request).held
         if held is None:
-            raise Refusal("this face has no original to show", 404)
-        data = await self._desk.pool.run(shown_original, held.original, MOST_PIXELS)
+            raise BadRequest("this face has no original to show", 404)
+        data = await self._session.pool.run(shown_original, held.original, MOST_PIXELS)
         return Response(data, media_type="image/jpeg")
 
     async def trial(self, request: Request) -> Response:
         """The crop that other landmarks would make."""
         held = self._entry(request).held
         if held is None:
-            raise Refusal("this face has no original to cut from", 404)
+            raise BadRequest("this face has no original to cut from", 404)
         landmarks = landmarks_in(await read_body(request))
         scale = held.photo.rescue_scale or 1.0
-        data = await self._desk.pool.run(
+        data = await self._session.pool.run(
             trial_crop,
             held.original,
             MOST_PIXELS,
             landmarks.shrunk(1 / scale),
-            self._desk.gallery.holdings.settings,
+            self._session.gallery.holdings.settings,
         )
         return Response(data, media_type="image/jpeg")
 
     async def decide(self, request: Request) -> Response:
         """Record decisions; answered only when they are on the disk."""
-        decisions = decisions_in(await read_body(request), self._desk.reviewer)
-        refused = await self._desk.decide(decisions)
+        decisions = decisions_in(await read_body(request), self._session.reviewer)
+        refused = await self._session.decide(decisions)
         return JSONResponse({"refused": refused})
 
     def _all(self, revision: int, gallery: Gallery) -> bytes:
-        """One moment's gallery, whatever the desk sees while it is put together."""
+        """One moment's gallery, whatever the session sees while it is put together."""
         content = {
             "edition": gallery.edition,
             "revision": revision,
-            "reviewer": self._desk.reviewer,
-            "workspace": self._desk.workspace,
+            "reviewer": self._session.reviewer,
+            "workspace": self._session.workspace,
             "dataset": gallery.holdings.terms.name,
             "columns": gallery.columns(),
             "measured": len(gallery.findings.measures),
@@ -288,8 +288,8 @@ class _Service:
         return json.dumps(content, separators=(",", ":")).encode()
 
     def _check_edition(self, request: Request) -> None:
-        if request.query_params.get("edition") != self._desk.gallery.edition:
-            raise Refusal("the dataset has changed", 410)
+        if request.query_params.get("edition") != self._session.gallery.edition:
+            raise BadRequest("the dataset has changed", 410)
 
     def _entry(self, request: Request) -> Entry:
         """The entry that a request is about.
@@ -298,7 +298,7 @@ class _Service:
             Refusal: there is none, or it belongs to another edition.
         """
         self._check_edition(request)
-        entries = self._desk.gallery.entries
+        entries = self._session.gallery.entries
         return entries[number_in(request.path_params, "index", len(entries) - 1)]
 
 
@@ -306,6 +306,6 @@ def _part(name: str) -> Response:
     """A file of the package; nothing that is not in its folder has a name there."""
     known = {part.name for part in _WEB.iterdir()}
     if name not in known:
-        raise Refusal("there is no such page", 404)
+        raise BadRequest("there is no such page", 404)
     data = (_WEB / name).read_bytes()
     return Response(data, media_type=_TYPES[name.rpartition(".")[2]])

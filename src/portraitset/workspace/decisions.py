@@ -80,7 +80,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class FaceDecision:
     """Where a face stands by what people decided; None for what nobody did.
 
     Attributes:
@@ -112,14 +112,14 @@ class Decisions:
                 void.add(item.undoes)
         return tuple(item for item in self.items if item.choice != "undo" and item.id not in void)
 
-    def opinions(self) -> Mapping[str, Opinion]:
+    def decided(self) -> Mapping[str, FaceDecision]:
         """Where each face stands that anybody decided about; the last decision counts."""
         verdicts: dict[str, Decision] = {}
         landmarks: dict[str, Decision] = {}
         for item in self.live():
             (landmarks if item.choice == "landmarks" else verdicts)[item.face] = item
         return {
-            face: Opinion(verdicts.get(face), landmarks.get(face))
+            face: FaceDecision(verdicts.get(face), landmarks.get(face))
             for face in sorted(verdicts.keys() | landmarks.keys())
         }
 
@@ -191,9 +191,9 @@ def moved_landmarks(state_folder: Path) -> Mapping[str, Landmarks]:
         WorkspaceError: the log cannot be read.
     """
     return {
-        face: opinion.landmarks.landmarks
-        for face, opinion in read_decisions(state_folder).opinions().items()
-        if opinion.landmarks is not None and opinion.landmarks.landmarks is not None
+        face: decision.landmarks.landmarks
+        for face, decision in read_decisions(state_folder).decided().items()
+        if decision.landmarks is not None and decision.landmarks.landmarks is not None
     }
 
 

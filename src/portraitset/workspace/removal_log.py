@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from portraitset.errors import InputError
-from portraitset.picture.likeness import is_look
+from portraitset.picture.perceptual_hash import is_look
 from portraitset.workspace.layout import STATE_FOLDER, FileStamp, stamp_of, translated, write_whole
-from portraitset.workspace.removals import KINDS, LOG, Removals, Tombstone, now
+from portraitset.workspace.tombstones import KINDS, LOG, Removals, Tombstone, now
 
 END = "removals.end"
 FORMAT = 1

@@ -28,7 +28,7 @@ from portraitset.handoffs import Photo
 from portraitset.landmarks import Landmarks
 from portraitset.manifest.addresses import artist_of, upload_year
 from portraitset.picture.decode import Pixels, read_picture
-from portraitset.picture.likeness import look_of, mirrored_look
+from portraitset.picture.perceptual_hash import look_of, mirrored_look
 from portraitset.workspace.layout import translated
 
 _WITH_TABLES = ("JPEG", "MPO")
@@ -36,7 +36,7 @@ _WITH_TABLES = ("JPEG", "MPO")
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class MeasureTask:
     """One photo and its faces, as they are to be measured.
 
     Attributes:
@@ -61,8 +61,8 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What came of a sitting: the measures by face, and why a face has none."""
+class PhotoMeasures:
+    """The measures of one photo's faces by name, and why a face has none."""
 
     measures: Mapping[str, Measures]
     failures: Mapping[str, str]
@@ -77,7 +77,7 @@ class _Look:
     quality: int | None
 
 
-def gauge(sitting: Sitting) -> Reading:
+def measure_photo(task: MeasureTask) -> PhotoMeasures:
     """Read the files of one photo and measure its faces; what cannot be read is told.
 
     Raises:
@@ -86,31 +86,31 @@ def gauge(sitting: Sitting) -> Reading:
     measures: dict[str, Measures] = {}
     failures: dict[str, str] = {}
     try:
-        look = _look_of(sitting)
+        look = _look_of(task)
     except ItemError as error:
         why = f"the original cannot be read: {error}"
-        return Reading({}, {name: why for name, _, _ in sitting.faces})
-    for name, crop, landmarks in sitting.faces:
+        return PhotoMeasures({}, {name: why for name, _, _ in task.faces})
+    for name, crop, landmarks in task.faces:
         try:
-            pixels = read_picture(_read(crop), sitting.crop_side**2).pixels
-            measures[name] = _measure(sitting, look, pixels, landmarks.shrunk(1 / sitting.scale))
+            pixels = read_picture(_read(crop), task.crop_side**2).pixels
+            measures[name] = _measure(task, look, pixels, landmarks.shrunk(1 / task.scale))
         except ItemError as error:
             failures[name] = f"the crop cannot be read: {error}"
-    return Reading(measures, failures)
+    return PhotoMeasures(measures, failures)
 
 
-def _look_of(sitting: Sitting) -> _Look:
+def _look_of(task: MeasureTask) -> _Look:
     """The original is only decoded where nobody did so before."""
-    look = sitting.look
+    look = task.look
     if look is None:
-        limit = sitting.width * sitting.height
-        look = look_of(read_picture(_read(sitting.original), limit).pixels)
-    quality = _quality(sitting.original) if sitting.format in _WITH_TABLES else None
+        limit = task.width * task.height
+        look = look_of(read_picture(_read(task.original), limit).pixels)
+    quality = _quality(task.original) if task.format in _WITH_TABLES else None
     return _Look(look, mirrored_look(look), quality)
 
 
-def _measure(sitting: Sitting, look: _Look, crop: Pixels, landmarks: Landmarks) -> Measures:
-    size = sitting.width, sitting.height
+def _measure(task: MeasureTask, look: _Look, crop: Pixels, landmarks: Landmarks) -> Measures:
+    size = task.width, task.height
     native = native_size_of(landmarks)
     side = crop.shape[0]
     image = Image.fromarray(crop)
@@ -132,12 +132,12 @@ def _measure(sitting: Sitting, look: _Look, crop: Pixels, landmarks: Landmarks) 
         colourfulness=tones.colourfulness,
         palette=tones.palette,
         compression_quality=look.quality,
-        width=sitting.width,
-        height=sitting.height,
-        byte_count=sitting.byte_count,
-        format=sitting.format,
-        artist=artist_of(sitting.photo.url),
-        upload_year=upload_year(sitting.photo.url),
+        width=task.width,
+        height=task.height,
+        byte_count=task.byte_count,
+        format=task.format,
+        artist=artist_of(task.photo.url),
+        upload_year=upload_year(task.photo.url),
         look=look.straight,
         look_mirrored=look.mirrored,
         crop_look=look_of(crop),

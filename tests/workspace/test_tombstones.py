@@ -12,8 +12,8 @@ from old_masters import OldMasters
 from portraitset.errors import Removed
 from portraitset.handoffs import Photo
 from portraitset.picture.decode import Pixels
-from portraitset.picture.likeness import look_distance, look_of
-from portraitset.workspace.removals import (
+from portraitset.picture.perceptual_hash import look_distance, look_of
+from portraitset.workspace.tombstones import (
     LOOKS_THE_SAME,
     Removals,
     Traits,

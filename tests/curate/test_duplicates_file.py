@@ -5,7 +5,7 @@ from pathlib import Path
 from entries import POINTS
 from measured import measured
 from portraitset.curate.duplicates import Reach
-from portraitset.curate.findings import duplicates_among, read_duplicates, write_duplicates
+from portraitset.curate.duplicates_file import duplicates_among, read_duplicates, write_duplicates
 from portraitset.handoffs import Face, Photo
 from portraitset.landmarks import landmarks_from_points
 

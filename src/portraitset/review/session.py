@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from portraitset.backends.local import WorkerPool
-from portraitset.curate.findings import FINDINGS, read_duplicates
+from portraitset.curate.duplicates_file import FINDINGS, read_duplicates
 from portraitset.curate.holdings import HeldFace, Holdings, holdings_of
 from portraitset.curate.measure_cache import CACHE
 from portraitset.curate.run import known_measures
@@ -21,12 +21,12 @@ from portraitset.landmarks import POINT_NAMES
 from portraitset.pages.thumbnails import Thumbnails, ThumbnailTask, make_in_pool, make_thumbnail
 from portraitset.picture.memory import BYTES_PER_PIXEL, WORKER_ITSELF
 from portraitset.pipeline.last_run import MANIFEST_COPY
+from portraitset.review.decision_feed import DecisionFeed, Mark
 from portraitset.review.gallery import Entry, Findings, Gallery, gallery_of
-from portraitset.review.opinions import Mark, OpinionBook
 from portraitset.review.pictures import PREVIEW_BYTES, previews
 from portraitset.workspace.decisions import Decision, forget_decisions
 from portraitset.workspace.layout import FileStamp, Folders, stamp_of
-from portraitset.workspace.removals import LOG as REMOVALS
+from portraitset.workspace.tombstones import LOG as REMOVALS
 
 MOST_PIXELS = DownloadSettings().max_pixels
 _MOST_MEMORY = WORKER_ITSELF + MOST_PIXELS * BYTES_PER_PIXEL["exact"]
@@ -47,7 +47,7 @@ _SHORTEST_REST = 0.5
 _BLANK = bytes(PREVIEW_BYTES)
 
 
-class Desk:
+class ReviewSession:
     """One workspace under review; use it as an asynchronous context manager."""
 
     def __init__(self, folders: Folders, reviewer: str, workers: int) -> None:
@@ -56,7 +56,7 @@ class Desk:
         self.workspace = _identity_of(folders.state)
         """Tells workspaces apart, whatever port they are reviewed on."""
         self._workers = workers
-        self._book = OpinionBook(folders.state)
+        self._book = DecisionFeed(folders.state)
         self._thumbnails = Thumbnails(folders)
         self._previews: dict[str, bytes] = {}
         self._looked: tuple[FileStamp | None, ...] = ()
@@ -227,7 +227,7 @@ def _stamps(state_folder: Path, names: Sequence[str]) -> tuple[FileStamp | None,
 
 
 def _mark_json(mark: Mark) -> dict[str, object]:
-    verdict, landmarks = mark.opinion.verdict, mark.opinion.landmarks
+    verdict, landmarks = mark.decision.verdict, mark.decision.landmarks
     return {
         "verdict": _decision_json(verdict) if verdict else None,
         "landmarks": _decision_json(landmarks) if landmarks else None,

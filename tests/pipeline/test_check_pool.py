@@ -11,7 +11,7 @@ from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.errors import BadPicture
 from portraitset.picture.memory import BYTES_PER_PIXEL, MemoryBudget
 from portraitset.pipeline.check import Finding, check_crop
-from portraitset.pipeline.inspector import Inspector
+from portraitset.pipeline.check_pool import CheckPool
 
 
 class CountingPool(WorkerPool):
@@ -39,8 +39,8 @@ async def test_pictures_that_do_not_fit_together_wait_for_each_other(
     path = tmp_path / "a.jpg"
     path.write_bytes(encoded(draw(1, 100, 100)))
     async with CountingPool(4, tmp_path / "log") as pool:
-        inspector = Inspector(pool, 10**6)
-        await asyncio.gather(*(inspector.look(check_crop, path, "") for _ in range(4)))
+        check_pool = CheckPool(pool, 10**6)
+        await asyncio.gather(*(check_pool.look(check_crop, path, "") for _ in range(4)))
     assert pool.most_reading == expected
 
 
@@ -54,4 +54,4 @@ async def test_worker_that_dies_or_runs_out_of_memory_is_a_bad_picture(
 
     async with DyingPool(1, tmp_path / "log") as pool:
         with pytest.raises(BadPicture, match=r"reading it failed: (signal 6|out of memory)"):
-            await Inspector(pool, 10**6).look(check_crop, tmp_path / "none", "")
+            await CheckPool(pool, 10**6).look(check_crop, tmp_path / "none", "")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from portraitset.download.answer import check_first_bytes, error_of
+from portraitset.download.response import check_first_bytes, error_of
 from portraitset.errors import (
     Challenge,
     Denied,

@@ -12,9 +12,9 @@ from portraitset.errors import InputError, ItemError
 from portraitset.manifest import Manifest
 from portraitset.manifest.addresses import alias_of, host_of, slug
 from portraitset.picture.decode import digest_of, read_picture
-from portraitset.picture.likeness import is_look, look_of
+from portraitset.picture.perceptual_hash import is_look, look_of
 from portraitset.workspace.removal_log import parse_removals
-from portraitset.workspace.removals import Removals, Traits, is_telling
+from portraitset.workspace.tombstones import Removals, Traits, is_telling
 
 Scope = Literal["picture", "asset", "artist", "look", "upstream", "followed"]
 
@@ -24,7 +24,7 @@ _MOST_VANISHED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RemovalRequest:
     """What to take out.
 
     Attributes:
@@ -40,7 +40,7 @@ class Wish:
     looks: bool = True
 
 
-def wish_by_url(url: str) -> Wish:
+def request_by_url(url: str) -> RemovalRequest:
     """Any address of a picture: whatever its host alias, query or size.
 
     Raises:
@@ -48,10 +48,10 @@ def wish_by_url(url: str) -> Wish:
     """
     if not host_of(url):
         raise InputError(f"{url!r:.200} is no address: it has no host. Give it with https://")
-    return Wish(Traits(urls=frozenset([url])), "picture")
+    return RemovalRequest(Traits(urls=frozenset([url])), "picture")
 
 
-def wish_by_asset(asset: str) -> Wish:
+def request_by_asset(asset: str) -> RemovalRequest:
     """The gallery's number of a picture, with or without the leading zeros.
 
     Raises:
@@ -59,10 +59,10 @@ def wish_by_asset(asset: str) -> Wish:
     """
     if not (asset.isascii() and asset.isdigit()) or len(asset) > 9:
         raise InputError(f"{asset!r:.60} is no asset: it is a number such as 020942583")
-    return Wish(Traits(assets=frozenset([asset.zfill(9)])), "asset")
+    return RemovalRequest(Traits(assets=frozenset([asset.zfill(9)])), "asset")
 
 
-def wish_by_artist(name: str) -> Wish:
+def request_by_artist(name: str) -> RemovalRequest:
     """All pictures whose slug begins with these words.
 
     Raises:
@@ -71,10 +71,10 @@ def wish_by_artist(name: str) -> Wish:
     words = slug(name)
     if not words:
         raise InputError(f"{name!r:.60} holds no word that a slug could begin with")
-    return Wish(Traits(artists=frozenset([words])), "artist")
+    return RemovalRequest(Traits(artists=frozenset([words])), "artist")
 
 
-def wish_by_digest(digest: str) -> Wish:
+def request_by_digest(digest: str) -> RemovalRequest:
     """The sha256 of a file's bytes or of its pixels.
 
     Raises:
@@ -83,10 +83,12 @@ def wish_by_digest(digest: str) -> Wish:
     digest = digest.lower()
     if not _DIGEST.fullmatch(digest):
         raise InputError(f"{digest!r:.80} is no sha256: that is 64 hex digits")
-    return Wish(Traits(sha256=frozenset([digest]), sha256_rgb=frozenset([digest])), "picture")
+    return RemovalRequest(
+        Traits(sha256=frozenset([digest]), sha256_rgb=frozenset([digest])), "picture"
+    )
 
 
-def wish_by_look(look: str) -> Wish:
+def request_by_look(look: str) -> RemovalRequest:
     """A perceptual hash.
 
     Raises:
@@ -97,10 +99,10 @@ def wish_by_look(look: str) -> Wish:
         raise InputError(f"{look!r:.80} is no perceptual hash: that is 64 hex digits")
     if not is_telling(look):
         raise InputError(f"{look} is the look of a plain surface, which many pictures share")
-    return Wish(Traits(looks=frozenset([look])), "look")
+    return RemovalRequest(Traits(looks=frozenset([look])), "look")
 
 
-def wish_by_picture(path: Path) -> Wish:
+def request_by_picture(path: Path) -> RemovalRequest:
     """A picture file: its bytes, its pixels and its look.
 
     Raises:
@@ -114,7 +116,7 @@ def wish_by_picture(path: Path) -> Wish:
     except ItemError as error:
         raise InputError(f"{path} cannot be read as a picture: {error}") from error
     look = look_of(pixels)
-    return Wish(
+    return RemovalRequest(
         Traits(
             sha256=frozenset([hashlib.sha256(data).hexdigest()]),
             sha256_rgb=frozenset([digest_of(pixels)]),
@@ -124,7 +126,9 @@ def wish_by_picture(path: Path) -> Wish:
     )
 
 
-def wish_of_vanished(before: Manifest, after: Manifest, *, most: float = _MOST_VANISHED) -> Wish:
+def request_of_vanished(
+    before: Manifest, after: Manifest, *, most: float = _MOST_VANISHED
+) -> RemovalRequest:
     """What an earlier manifest names and a later one of the same dataset does not.
 
     Raises:
@@ -138,7 +142,7 @@ def wish_of_vanished(before: Manifest, after: Manifest, *, most: float = _MOST_V
             f"{len(vanished):,} of {len(urls):,} pictures are not in the newer manifest: that is"
             " another manifest rather than removals. Nothing was done; see --most."
         )
-    return Wish(Traits(urls=vanished), "upstream", "it vanished from upstream's manifest")
+    return RemovalRequest(Traits(urls=vanished), "upstream", "it vanished from upstream's manifest")
 
 
 def followed(data: bytes, source: str, known: Removals | None) -> Removals:

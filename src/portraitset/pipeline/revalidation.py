@@ -18,8 +18,8 @@ from portraitset.handoffs import Photo, Response, Revisit
 from portraitset.manifest import Note
 from portraitset.manifest.lock import Identity, Verdict
 from portraitset.pipeline.check import Finding, check_original
+from portraitset.pipeline.check_pool import MOST_TO_READ, CheckPool
 from portraitset.pipeline.deadline import Deadline
-from portraitset.pipeline.inspector import MOST_TO_READ, Inspector
 from portraitset.pipeline.recipe import Recipe
 from portraitset.workspace.layout import Layout, Workspace
 from portraitset.workspace.ledger import Ledger
@@ -54,7 +54,7 @@ class Revisitor:
         self._recipe = recipe
         self._dice = random.SystemRandom()
         self._client: Client
-        self._inspector: Inspector
+        self._inspector: CheckPool
 
     async def run(self, visits: Sequence[Visit], deadline: Deadline) -> None:
         """Ask for each; every answer is in the ledger before the next question of its turn.
@@ -72,7 +72,7 @@ class Revisitor:
             WorkerPool(self._recipe.workers, log, most) as pool,
             asyncio.TaskGroup() as group,
         ):
-            self._inspector = Inspector(pool, settings.max_pixels)
+            self._inspector = CheckPool(pool, settings.max_pixels)
             for _ in range(self._recipe.download.connections):
                 group.create_task(self._take_turns(queue))
 

@@ -11,7 +11,7 @@ from portraitset.workspace.decisions import (
     LOG,
     Decision,
     Decisions,
-    Opinion,
+    FaceDecision,
     append_decisions,
     parse_decisions,
 )
@@ -30,7 +30,7 @@ class Mark:
         revision: the first revision of `Marks` that has it.
     """
 
-    opinion: Opinion
+    decision: FaceDecision
     disagreed: bool
     revision: int
 
@@ -47,7 +47,7 @@ class Marks:
         return {face: mark for face, mark in self.by_face.items() if mark.revision > revision}
 
 
-class OpinionBook:
+class DecisionFeed:
     """The log of one workspace in memory; reads only what is new.
 
     One thread at a time may refresh it or add to it; others may read `marks` meanwhile, which is
@@ -144,6 +144,6 @@ class OpinionBook:
         for face in faces:
             items = sorted(self._by_face.get(face, ()), key=lambda item: (item.at, item.id))
             log = Decisions(tuple(items))
-            opinion = log.opinions().get(face, Opinion())
-            changed[face] = Mark(opinion, face in log.conflicts(), revision)
+            decision = log.decided().get(face, FaceDecision())
+            changed[face] = Mark(decision, face in log.conflicts(), revision)
         self.marks = Marks(revision, {**self.marks.by_face, **changed})

@@ -18,7 +18,7 @@ from portraitset.curate.audit import (
 )
 from portraitset.curate.duplicates import Copy as Member
 from portraitset.curate.duplicates import Group, Reach
-from portraitset.curate.findings import duplicates_among
+from portraitset.curate.duplicates_file import duplicates_among
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.curate.measure import Measures
 from portraitset.errors import State

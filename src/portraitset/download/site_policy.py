@@ -24,7 +24,7 @@ Verdict = Literal["refused", "partly refused", "no objection", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class SiteOutlook:
+class SitePolicy:
     """What one host says about the pictures that a plan wants of it.
 
     Attributes:
@@ -38,9 +38,9 @@ class SiteOutlook:
     detail: str | None = None
 
 
-async def look_ahead(
+async def read_site_policies(
     urls: Mapping[str, Sequence[str]], settings: DownloadSettings
-) -> tuple[SiteOutlook, ...]:
+) -> tuple[SitePolicy, ...]:
     """Ask the hosts with the most pictures for robots.txt and tdmrep.json, in little time.
 
     Args:
@@ -59,22 +59,22 @@ async def look_ahead(
         return tuple(await asyncio.gather(*(_ask(client, host, urls[host]) for host in hosts)))
 
 
-def outlook_of(host: str, site: Site, urls: Sequence[str]) -> SiteOutlook:
+def policy_of(host: str, site: Site, urls: Sequence[str]) -> SitePolicy:
     """What a site's texts come to for these addresses. Pure."""
     if site.trouble is not None:
-        return SiteOutlook(host, "unknown", detail=str(site.trouble))
+        return SitePolicy(host, "unknown", detail=str(site.trouble))
     refused = [no for url in urls if (no := refusals(site.evidence_on(url)))]
     if not refused:
-        return SiteOutlook(host, "no objection")
+        return SitePolicy(host, "no objection")
     verdict: Verdict = "refused" if len(refused) == len(urls) else "partly refused"
-    return SiteOutlook(host, verdict, len(refused), sentence_of(refused[0][0]))
+    return SitePolicy(host, verdict, len(refused), sentence_of(refused[0][0]))
 
 
-async def _ask(client: Client, host: str, urls: Sequence[str]) -> SiteOutlook:
+async def _ask(client: Client, host: str, urls: Sequence[str]) -> SitePolicy:
     try:
         async with asyncio.timeout(2 * _PATIENCE):
-            return outlook_of(host, await client.site_of(urls[0]), urls)
+            return policy_of(host, await client.site_of(urls[0]), urls)
     except TimeoutError:
-        return SiteOutlook(host, "unknown", detail="it did not answer in time")
+        return SitePolicy(host, "unknown", detail="it did not answer in time")
     except (ItemError, OperatorStopped) as error:
-        return SiteOutlook(host, "unknown", detail=str(error))
+        return SitePolicy(host, "unknown", detail=str(error))

@@ -11,8 +11,8 @@ from pathlib import Path
 from portraitset.backends.event_loop import complete
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.errors import InputError, WorkspaceError
+from portraitset.export.documents import are_same
 from portraitset.export.format import Format
-from portraitset.export.papers import are_same
 from portraitset.export.plan import facts_of
 from portraitset.export.rendition import as_it_is, read_crop, renditions
 from portraitset.export.sample import Crop, Placed, Sample, Shard, Target, Writer

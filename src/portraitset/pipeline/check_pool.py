@@ -17,7 +17,7 @@ MOST_TO_READ = WORKER_ITSELF + DownloadSettings().max_pixels * BYTES_PER_PIXEL["
 _Wanted = TypeVar("_Wanted")
 
 
-class Inspector:
+class CheckPool:
     """Hands files to a pool's workers; pictures that would not fit together wait."""
 
     def __init__(self, pool: WorkerPool, max_pixels: int) -> None:

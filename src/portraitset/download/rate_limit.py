@@ -29,7 +29,7 @@ _MOST_OPENINGS = 3
 
 
 @dataclass(slots=True)
-class Pressure:
+class RateLimit:
     """One operator's state.
 
     Attributes:

@@ -16,7 +16,7 @@ MOST_DECISIONS = 1000
 """In one body."""
 
 
-class Refusal(Exception):
+class BadRequest(Exception):
     """What was sent makes no sense; `status` is the answer's."""
 
     def __init__(self, text: str, status: int = 400) -> None:
@@ -31,18 +31,18 @@ async def read_body(request: Request) -> Mapping[str, Any]:
         Refusal: it is too large, of another type, or no JSON object.
     """
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        raise Refusal("send application/json", 415)
+        raise BadRequest("send application/json", 415)
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > LARGEST_BODY:
-            raise Refusal(f"more than {LARGEST_BODY:,} bytes", 413)
+            raise BadRequest(f"more than {LARGEST_BODY:,} bytes", 413)
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise Refusal("no JSON") from error
+        raise BadRequest("no JSON") from error
     if not isinstance(content, dict):
-        raise Refusal("no JSON object")
+        raise BadRequest("no JSON object")
     return content
 
 
@@ -57,10 +57,10 @@ def decisions_in(body: Mapping[str, Any], who: str) -> list[Decision]:
     """
     rows = body.get("decisions")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_DECISIONS:
-        raise Refusal(f"decisions must be a list of 1 to {MOST_DECISIONS:,}")
+        raise BadRequest(f"decisions must be a list of 1 to {MOST_DECISIONS:,}")
     decisions = [_decision(row, who) for row in rows]
     if body.get("reviewer") != who:
-        raise Refusal("these decisions are another reviewer's", 403)
+        raise BadRequest("these decisions are another reviewer's", 403)
     return decisions
 
 
@@ -73,7 +73,7 @@ def landmarks_in(body: Mapping[str, Any]) -> Landmarks:
     try:
         return _landmarks(body.get("landmarks"))
     except ValueError as error:
-        raise Refusal(str(error)) from error
+        raise BadRequest(str(error)) from error
 
 
 def number_in(texts: Mapping[str, str], name: str, most: int) -> int:
@@ -84,13 +84,13 @@ def number_in(texts: Mapping[str, str], name: str, most: int) -> int:
     """
     text = texts.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= most):
-        raise Refusal(f"{name} must be a number up to {most}")
+        raise BadRequest(f"{name} must be a number up to {most}")
     return int(text)
 
 
 def _decision(row: object, who: str) -> Decision:
     if not isinstance(row, dict):
-        raise Refusal("a decision must be an object")
+        raise BadRequest("a decision must be an object")
     points = row.get("landmarks")
     try:
         return Decision(
@@ -104,7 +104,7 @@ def _decision(row: object, who: str) -> Decision:
             undoes=row.get("undoes"),
         )
     except ValueError as error:
-        raise Refusal(str(error)) from error
+        raise BadRequest(str(error)) from error
 
 
 def _landmarks(points: object) -> Landmarks:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from datasets import draw, encoded
 from portraitset.picture.decode import Pixels
-from portraitset.picture.likeness import (
+from portraitset.picture.perceptual_hash import (
     BITS,
     LOOKS_ALIKE,
     is_look,
