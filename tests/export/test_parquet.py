@@ -16,7 +16,7 @@ def test_datasets_yields_pictures_and_facts(
     exported(built, Path(out), "parquet")
     files = {split: f"{out}/data/{split}-*.parquet" for split in ("train", "val")}
     named, plain = load_dataset(("parquet", {"data_files": files}), (out, {}))
-    assert plain == named, "the folder itself is a dataset, in spite of the papers in it"
+    assert plain == named, "the folder itself is a dataset, in spite of the documents in it"
     counts = {split: len(rows) for split, rows in named.items()}
     assert counts == {"train": COUNT - len(VALID), "val": len(VALID)}
     manifest = json.loads((built.parent / "dataset.json").read_text())

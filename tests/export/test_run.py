@@ -425,7 +425,7 @@ def test_lmdb_survives_a_kill_while_it_is_rebuilt(
     workspace = copy_of(built, tmp_path)
     exported(workspace, tmp_path / "out", "lmdb")
     with monkeypatch.context() as patch:
-        patch.setattr("portraitset.export.lmdb.write_papers", interrupt)
+        patch.setattr("portraitset.export.lmdb.write_documents", interrupt)
         with pytest.raises(KeyboardInterrupt):
             take_out(workspace, tmp_path / "out", GONE)
     take_out(workspace, tmp_path / "out", GONE | {"00000.png"})

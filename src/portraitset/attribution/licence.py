@@ -1,4 +1,4 @@
-"""The papers that travel with whatever is handed on: licence, notice, citation, credits, changes.
+"""The licence set that travels with whatever is handed on: licence, notice, citation, credits, changes.
 
 They say the same for the same faces, on any machine and at any time.
 """
@@ -68,7 +68,7 @@ _REFERENCES = {
 def licence_set(
     holdings: Holdings, faces: Sequence[HeldFace], rendition: Rendition | None = None
 ) -> Mapping[str, bytes]:
-    """The papers for handing on these faces, as file name and bytes.
+    """The licence set for handing on these faces, as file name and bytes.
 
     Args:
         faces: those that are handed on, in the order in which `credits.csv` is to list them.

@@ -16,7 +16,7 @@ from portraitset.errors import State
 from portraitset.pipeline import run as pipeline
 from portraitset.pipeline.recipe import Recipe
 from portraitset.pipeline.run import Report
-from portraitset.report.contact_sheet import write_teaser
+from portraitset.report.contact_sheet import write_contact_sheet
 from portraitset.workspace.layout import folders_of, translated
 
 _ON_LOOPBACK = DownloadSettings(
@@ -52,7 +52,7 @@ def demo(workspace: Path, as_json: bool) -> int:
     with Origin(show.routes) as origin, RunProgress("building") as progress:
         recipe = Recipe(replace(_ON_LOOPBACK, mirror=origin.url))
         report = pipeline.run("build", manifest, folders_of(workspace), recipe, observer=progress)
-    write_teaser(folders_of(workspace), workspace / "teaser.png", faces=400)
+    write_contact_sheet(folders_of(workspace), workspace / "teaser.png", faces=400)
     surprises = _surprises(report, show.planned)
     if as_json:
         print_json(report_json(report))

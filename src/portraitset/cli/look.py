@@ -26,7 +26,7 @@ from portraitset.errors import State
 from portraitset.pipeline import run as pipeline
 from portraitset.pipeline.forecast import Forecast, forecast_build
 from portraitset.pipeline.space import in_words
-from portraitset.report.contact_sheet import write_teaser
+from portraitset.report.contact_sheet import write_contact_sheet
 from portraitset.workspace.layout import folders_of
 
 _MOST_HOSTS = 20
@@ -87,7 +87,7 @@ def plan(manifest: str, **flags: Any) -> int:
 @click.option("--faces", type=click.IntRange(1, 400), default=24, show_default=True)
 def teaser(workspace: Path, output: Path, faces: int) -> int:
     """Lay aligned faces out on one contact sheet."""
-    write_teaser(folders_of(workspace), output, faces)
+    write_contact_sheet(folders_of(workspace), output, faces)
     out.print(f"{output}", markup=False)
     return 0
 

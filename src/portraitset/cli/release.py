@@ -29,7 +29,7 @@ from portraitset.workspace.layout import folders_of
 )
 @json_option
 def release(workspace: Path, output: Path, with_pictures: bool, as_json: bool) -> int:
-    """Write what can be published of a dataset: manifest, digests, papers, no picture.
+    """Write what can be published of a dataset: manifest, digests, licence set, no picture.
 
     The manifest comes as JSON lines, Parquet and AAHQ's JSON, with landmarks, digests, a lock,
     croissant.json, a dataset card, the page for owners, and the licence set. `portraitset build`

@@ -34,18 +34,18 @@ def read_marker(data: bytes) -> dict[str, object] | None:
     return content if isinstance(content, dict) and content.get(_MARK) == 1 else None
 
 
-def write_papers(folder: Path, papers: Mapping[str, bytes]) -> None:
-    """Lay papers into a folder.
+def write_documents(folder: Path, documents: Mapping[str, bytes]) -> None:
+    """Lay documents into a folder.
 
     Raises:
         WorkspaceError: they cannot be written.
     """
-    for name, data in papers.items():
+    for name, data in documents.items():
         write_whole(folder / name, data)
 
 
-def read_papers(folder: Path, names: Iterable[str]) -> Mapping[str, bytes]:
-    """Those papers that lie in a folder."""
+def read_documents(folder: Path, names: Iterable[str]) -> Mapping[str, bytes]:
+    """Those documents that lie in a folder."""
     found = {}
     for name in names:
         path = folder / name
@@ -78,10 +78,10 @@ def credits_without(text: bytes, gone: frozenset[str]) -> bytes:
     return out.getvalue().encode()
 
 
-def papers_without(
+def documents_without(
     old: Mapping[str, bytes], fresh: Mapping[str, bytes], gone: frozenset[str], left: int
 ) -> Mapping[str, bytes]:
-    """Papers that are there, made right again when faces are taken out.
+    """Documents that are there, made right again when faces are taken out.
 
     Args:
         old: as they are.
@@ -90,13 +90,13 @@ def papers_without(
         gone: the faces.
         left: how many faces remain.
     """
-    papers = {name: fresh.get(name, data) for name, data in old.items()}
+    documents = {name: fresh.get(name, data) for name, data in old.items()}
     if CREDITS in old:
-        papers[CREDITS] = credits_without(old[CREDITS], gone)
+        documents[CREDITS] = credits_without(old[CREDITS], gone)
     marker = read_marker(old.get(MARKER, b""))
     if marker is not None:
-        papers[MARKER] = marker_text(marker | {"faces": left})
-    return papers
+        documents[MARKER] = marker_text(marker | {"faces": left})
+    return documents
 
 
 def are_same(read: Iterable[bytes], placed: Sequence[Placed]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from portraitset.export.documents import FACES, lines_of, lines_without, write_papers
+from portraitset.export.documents import FACES, lines_of, lines_without, write_documents
 from portraitset.export.format import Format
 from portraitset.export.names import ENDINGS
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
@@ -29,7 +29,7 @@ class Folder(Format):
         target: Target,
         members: Sequence[Kept],
         gone: frozenset[str],
-        papers: Mapping[str, bytes],
+        documents: Mapping[str, bytes],
     ) -> Sequence[Kept]:
         """Delete files and their lines."""
         for member in members:
@@ -37,7 +37,7 @@ class Folder(Format):
                 with translated(target.folder):
                     (target.folder / member.place).unlink(missing_ok=True)
         strike(target.folder / FACES, gone)
-        write_papers(target.folder, papers)
+        write_documents(target.folder, documents)
         return [member for member in members if member.face not in gone]
 
 
@@ -62,11 +62,11 @@ class FolderWriter:
     def end(self) -> None:
         """Each file was closed."""
 
-    def finish(self, rows: Iterable[Row], papers: Mapping[str, bytes]) -> None:
+    def finish(self, rows: Iterable[Row], documents: Mapping[str, bytes]) -> None:
         """Write the lines, with each picture's file name in front."""
         named = ({"file_name": row["place"]} | without_place(row) for row in rows)
         write_whole(self._folder / FACES, lines_of(named))
-        write_papers(self._folder, papers)
+        write_documents(self._folder, documents)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import PurePath
 from typing import ClassVar
 
-from portraitset.export.documents import are_same, missing, read_papers
+from portraitset.export.documents import are_same, missing, read_documents
 from portraitset.export.sample import Kept, Placed, Target, Writer
 
 
@@ -18,7 +18,7 @@ class Format(ABC):
             that come after it.
         package: the optional one that it needs; also the name of the extra.
         endings: of its files with pictures, with the dot.
-        lists: its other files, beside the papers.
+        lists: its other files, beside the documents.
     """
 
     appends: ClassVar[bool] = False
@@ -36,7 +36,7 @@ class Format(ABC):
             raise missing(self.package)
 
     def makes(self, file: PurePath) -> bool:
-        """Whether a file within an export may be of this format's making; papers are not."""
+        """Whether a file within an export may be of this format's making; documents are not."""
         return file.suffix in self.endings or file.name in self.lists
 
     @abstractmethod
@@ -55,9 +55,9 @@ class Format(ABC):
         """Whether a shard of an unfinished export holds what was written."""
         return are_same(self.read(target, placed), placed)
 
-    def papers(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
-        """Those papers that are there, as they are now."""
-        return read_papers(target.folder, names)
+    def documents(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
+        """Those documents that are there, as they are now."""
+        return read_documents(target.folder, names)
 
     @abstractmethod
     def without(
@@ -65,6 +65,6 @@ class Format(ABC):
         target: Target,
         members: Sequence[Kept],
         gone: frozenset[str],
-        papers: Mapping[str, bytes],
+        documents: Mapping[str, bytes],
     ) -> Sequence[Kept]:
-        """Take faces out of a finished target, and put other papers into it; what is left."""
+        """Take faces out of a finished target, and put other documents into it; what is left."""

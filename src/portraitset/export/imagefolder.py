@@ -6,7 +6,7 @@ Source: https://huggingface.co/docs/datasets/image_dataset#imagefolder
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from portraitset.export.documents import lines_of, write_papers
+from portraitset.export.documents import lines_of, write_documents
 from portraitset.export.folder import Folder, FolderWriter, strike, without_place, write_picture
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
 from portraitset.workspace.layout import translated, write_whole
@@ -28,10 +28,10 @@ class ImageFolder(Folder):
         target: Target,
         members: Sequence[Kept],
         gone: frozenset[str],
-        papers: Mapping[str, bytes],
+        documents: Mapping[str, bytes],
     ) -> Sequence[Kept]:
         """Delete files and their lines; a split without a face goes, as `datasets` reads none."""
-        stay = super().without(target, members, gone, papers)
+        stay = super().without(target, members, gone, documents)
         for lines in sorted(target.folder.glob(f"*/{METADATA}")):
             strike(lines, gone)
             with translated(lines):
@@ -55,7 +55,7 @@ class ImageFolderWriter(FolderWriter):
         place = f"{sample.crop.split}/{sample.crop.file}"
         return write_picture(self._folder, place, sample)
 
-    def finish(self, rows: Iterable[Row], papers: Mapping[str, bytes]) -> None:
+    def finish(self, rows: Iterable[Row], documents: Mapping[str, bytes]) -> None:
         """Write each split's lines; `file_name` is relative to its folder."""
         splits: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
@@ -63,4 +63,4 @@ class ImageFolderWriter(FolderWriter):
             splits[split].append({"file_name": file} | without_place(row))
         for split, its_rows in splits.items():
             write_whole(self._folder / split / METADATA, lines_of(its_rows))
-        write_papers(self._folder, papers)
+        write_documents(self._folder, documents)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from portraitset.errors import WorkspaceError
-from portraitset.export.documents import FACES, lines_of, missing, write_papers
+from portraitset.export.documents import FACES, lines_of, missing, write_documents
 from portraitset.export.folder import placed_at, without_place
 from portraitset.export.format import Format
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
@@ -53,7 +53,7 @@ class Lmdb(Format):
         target: Target,
         _: Sequence[Kept],
         gone: frozenset[str],
-        papers: Mapping[str, bytes],
+        documents: Mapping[str, bytes],
     ) -> Sequence[Kept]:
         """Write a fresh database, which no page of the old one gets into; indices close up."""
         folder = target.folder
@@ -66,7 +66,7 @@ class Lmdb(Format):
         if len(kept) < len(rows):
             _rebuild(folder, renamed, lines_of(kept))
             _adopt_rebuilt(folder)
-        write_papers(folder, papers)
+        write_documents(folder, documents)
         return [Kept(row["name"], f"{DATA}/{row['key']}", None) for row in kept]
 
 
@@ -112,8 +112,8 @@ class LmdbWriter:
         self._transaction = None
         self.close()
 
-    def finish(self, rows: Iterable[Row], papers: Mapping[str, bytes]) -> None:
-        """Put the count, and lay lines and papers beside the database."""
+    def finish(self, rows: Iterable[Row], documents: Mapping[str, bytes]) -> None:
+        """Put the count, and lay lines and documents beside the database."""
         keyed = [{"key": _key_at(str(row["place"]))} | without_place(row) for row in rows]
         count = _count(row["key"] for row in keyed)
         self.begin()
@@ -122,7 +122,7 @@ class LmdbWriter:
                 self._transaction.put(LENGTH, count)
         self.end()
         write_whole(self._target.folder / FACES, lines_of(keyed))
-        write_papers(self._target.folder, papers)
+        write_documents(self._target.folder, documents)
 
     def close(self) -> None:
         """Drop what is not committed."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from portraitset.export.documents import write_papers
+from portraitset.export.documents import write_documents
 from portraitset.export.folder import placed_at
 from portraitset.export.format import Format
 from portraitset.export.sample import Kept, Placed, Row, Sample, Shard, Target
@@ -76,7 +76,7 @@ class Parquet(Format):
         target: Target,
         members: Sequence[Kept],
         gone: frozenset[str],
-        papers: Mapping[str, bytes],
+        documents: Mapping[str, bytes],
     ) -> Sequence[Kept]:
         """Write anew the shards that hold one of the faces; one may be left without rows.
 
@@ -91,7 +91,7 @@ class Parquet(Format):
                     path.unlink()
                 elif f"data/{path.name}" in touched:
                     _rewrite(path, gone)
-        write_papers(target.folder, papers)
+        write_documents(target.folder, documents)
         return stay
 
 
@@ -128,9 +128,9 @@ class ParquetWriter:
             self._shard.end()
             self._shard = None
 
-    def finish(self, _: Iterable[Row], papers: Mapping[str, bytes]) -> None:
-        """Lay the papers beside; the columns hold all that is said of the pictures."""
-        write_papers(self._folder, papers)
+    def finish(self, _: Iterable[Row], documents: Mapping[str, bytes]) -> None:
+        """Lay the documents beside; the columns hold all that is said of the pictures."""
+        write_documents(self._folder, documents)
 
     def close(self) -> None:
         """Leave an unfinished file as it is."""

@@ -14,11 +14,11 @@ from portraitset.curate.holdings import HeldFace, Holdings, holdings_of, is_kept
 from portraitset.errors import InputError
 from portraitset.export.documents import (
     MARKER,
+    documents_without,
     marker_text,
-    papers_without,
     read_marker,
-    read_papers,
-    write_papers,
+    read_documents,
+    write_documents,
 )
 from portraitset.export.folder import Folder
 from portraitset.export.format import Format
@@ -49,7 +49,7 @@ from portraitset.workspace.removal_log import removals_of
 from portraitset.workspace.run_lock import only_run
 
 KIND = "export"
-_PAPERS = (*LICENCE_FILES, MARKER)
+_DOCUMENTS = (*LICENCE_FILES, MARKER)
 FORMATS: Mapping[FormatName, Format] = {
     "folder": Folder(),
     "imagefolder": ImageFolder(),
@@ -117,15 +117,15 @@ def export_holdings(
     archive = _archive_of(output, settings)
     job = _job(holdings, output, settings, crops)
 
-    def papers() -> Mapping[str, bytes]:
-        return _papers(holdings, settings, job.sizes, chosen)
+    def documents() -> Mapping[str, bytes]:
+        return _documents(holdings, settings, job.sizes, chosen)
 
     state = holdings.folders.state
     with Lineage.open(state) as lineage:
         lineage.begin(Output(job.staging.path, KIND, settings.format))
-        made = make(job, papers, observer or _nobody)
+        made = make(job, documents, observer or _nobody)
         if archive is None:
-            write_papers(job.staging.out, papers())
+            write_documents(job.staging.out, documents())
         members = list(_members(job, made, archive))
         known = {"sizes": list(job.sizes), "image_format": _format_in(settings)}
         lineage.begin(Output(output, KIND, settings.format, known))
@@ -167,7 +167,7 @@ def _archive_of(output: Path, settings: ExportSettings) -> str | None:
     return output.name if is_file else None
 
 
-def _papers(
+def _documents(
     holdings: Holdings,
     settings: ExportSettings,
     sizes: Sequence[int],
@@ -182,8 +182,8 @@ def _papers(
         "labels": settings.labels,
     }
     rendition = Rendition(tuple(sizes), _format_in(settings))
-    papers = licence_set(holdings, [held for held, _ in chosen], rendition)
-    return dict(papers) | {MARKER: marker_text(marker)}
+    documents = licence_set(holdings, [held for held, _ in chosen], rendition)
+    return dict(documents) | {MARKER: marker_text(marker)}
 
 
 def _members(job: Job, made: Made, archive: str | None) -> Iterator[Member]:
@@ -219,7 +219,7 @@ def _strange_files(output: Path) -> Iterator[Path]:
     made = FORMATS.get(cast(FormatName, marker.get("format"))) if marker else None
     for file in output.rglob("*"):
         name = leftover_of(file.name) or file.name
-        if not file.is_dir() and not (made and (name in _PAPERS or made.makes(PurePath(name)))):
+        if not file.is_dir() and not (made and (name in _DOCUMENTS or made.makes(PurePath(name)))):
             yield file
 
 
@@ -352,17 +352,17 @@ class _Standing:
         fresh = licence_set(holdings, held, self._rendition)
         if self._archive is None:
             remove_leftovers(self._root)
-            old = read_papers(self._root, _PAPERS)
-            write_papers(self._root, papers_without(old, fresh, gone, len(left)))
+            old = read_documents(self._root, _DOCUMENTS)
+            write_documents(self._root, documents_without(old, fresh, gone, len(left)))
         stay: list[Member] = []
         for target in self._targets:
             before = prefix_of(target.folder, self._root)
-            old = self._format.papers(target, _PAPERS)
-            papers = papers_without(old, fresh, gone, len(left))
+            old = self._format.documents(target, _DOCUMENTS)
+            documents = documents_without(old, fresh, gone, len(left))
             its = list(self._of(target, before))
             stay += (
                 Member(kept.face, before + self._told(kept.place), kept.offset)
-                for kept in self._format.without(target, its, gone, papers)
+                for kept in self._format.without(target, its, gone, documents)
             )
         return stay
 

@@ -167,8 +167,8 @@ class Writer(Protocol):
     def end(self) -> None:
         """The shard is complete, and in the operating system's hands."""
 
-    def finish(self, rows: Iterable[Row], papers: Mapping[str, bytes], /) -> None:
-        """Write what is said of all pictures, and the papers."""
+    def finish(self, rows: Iterable[Row], documents: Mapping[str, bytes], /) -> None:
+        """Write what is said of all pictures, and the documents."""
 
     def close(self) -> None:
         """Let go of every file, finished or not."""

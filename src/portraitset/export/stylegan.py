@@ -90,8 +90,8 @@ class StyleGan(Format):
         """Whether the pictures lie where they were written; there is no directory yet."""
         return are_same(_raw(archive_of(target), placed), placed)
 
-    def papers(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
-        """The papers that are members."""
+    def documents(self, target: Target, names: Iterable[str]) -> Mapping[str, bytes]:
+        """The documents that are members."""
         with translated(archive_of(target)), zipfile.ZipFile(archive_of(target)) as archive:
             there = set(archive.namelist())
             return {name: archive.read(name) for name in names if name in there}
@@ -101,12 +101,12 @@ class StyleGan(Format):
         target: Target,
         members: Sequence[Kept],
         gone: frozenset[str],
-        papers: Mapping[str, bytes],
+        documents: Mapping[str, bytes],
     ) -> Sequence[Kept]:
         """Write the zip anew, copying what stays as it is; the others keep their names."""
         path = archive_of(target)
         struck = {member.place.partition("/")[2] for member in members if member.face in gone}
-        texts = _texts_without(path, struck, gone) | dict(papers)
+        texts = _texts_without(path, struck, gone) | dict(documents)
         temporary = path.with_name(f".{path.name}.part")
         with translated(path), path.open("rb") as source, temporary.open("w+b") as file:
             with zipfile.ZipFile(source) as before:
@@ -161,13 +161,13 @@ class StyleGanWriter:
             with translated(self._path):
                 self._file.flush()
 
-    def finish(self, rows: Iterable[Row], papers: Mapping[str, bytes]) -> None:
-        """Write labels, lines and papers as members, and the directory."""
+    def finish(self, rows: Iterable[Row], documents: Mapping[str, bytes]) -> None:
+        """Write labels, lines and documents as members, and the directory."""
         listed = [{"file_name": _inner(row)} | without_place(row) for row in rows]
         labelled = [[row["file_name"], row["label"]] for row in listed if "label" in row]
         texts = {LABELS: _labels_text(labelled or None), FACES: lines_of(listed)}
         with translated(self._path):
-            _write_texts(self._zip, texts | dict(papers))
+            _write_texts(self._zip, texts | dict(documents))
             self._zip.close()
         self.close()
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
-from portraitset.export.documents import missing, write_papers
+from portraitset.export.documents import missing, write_documents
 from portraitset.export.folder import placed_at
 from portraitset.export.format import Format
 from portraitset.export.names import ENDINGS, key_of
@@ -47,7 +47,7 @@ class WebDataset(Format):
         target: Target,
         members: Sequence[Kept],
         gone: frozenset[str],
-        papers: Mapping[str, bytes],
+        documents: Mapping[str, bytes],
     ) -> Sequence[Kept]:
         """Write anew the shards that hold one of the faces; one may be left without a member.
 
@@ -66,7 +66,7 @@ class WebDataset(Format):
                 elif path.name in touched:
                     offsets = _rewrite(path, keys)
                     moved |= {f"{path.name}/{name}": offset for name, offset in offsets.items()}
-        write_papers(target.folder, papers)
+        write_documents(target.folder, documents)
         return [
             Kept(member.face, member.place, moved.get(member.place, member.offset))
             for member in members
@@ -125,9 +125,9 @@ class WebDatasetWriter:
                 self._file.close()
         self._file = None
 
-    def finish(self, _: Iterable[Row], papers: Mapping[str, bytes]) -> None:
-        """Lay the papers beside the shards, which hold all that is said of the pictures."""
-        write_papers(self._folder, papers)
+    def finish(self, _: Iterable[Row], documents: Mapping[str, bytes]) -> None:
+        """Lay the documents beside the shards, which hold all that is said of the pictures."""
+        write_documents(self._folder, documents)
 
     def close(self) -> None:
         """Close the file, finished or not."""

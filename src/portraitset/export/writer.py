@@ -83,8 +83,8 @@ class Made:
         return [item for item in placed if item.size in target.sizes]
 
 
-def make(job: Job, papers: Papers, observer: Observer) -> Made:
-    """Write what an earlier run has not, then papers and lists, and read all of it back.
+def make(job: Job, documents: Papers, observer: Observer) -> Made:
+    """Write what an earlier run has not, then documents and lists, and read all of it back.
 
     Raises:
         InputError: a crop is at fault, or the format's package is not there.
@@ -98,7 +98,7 @@ def make(job: Job, papers: Papers, observer: Observer) -> Made:
             writer.open()
             writers |= dict.fromkeys(target.sizes, writer)
         complete(_Making(job, writers, made, observer).run())
-        _finish(job, writers, made, papers())
+        _finish(job, writers, made, documents())
     _check(job, made)
     return made
 
@@ -128,7 +128,7 @@ def _is_whole(job: Job, shard: Shard, placed: Sequence[Placed]) -> bool:
 
 
 def _finish(
-    job: Job, writers: Mapping[int, Writer], made: Made, papers: Mapping[str, bytes]
+    job: Job, writers: Mapping[int, Writer], made: Made, documents: Mapping[str, bytes]
 ) -> None:
     crops = {crop.name: crop for shard in job.shards for crop in shard.crops}
     remove_leftovers(job.staging.out)
@@ -137,7 +137,7 @@ def _finish(
             {"place": item.place} | dict(facts_of(crops[item.face], item.size, item.sha256))
             for item in made.of(target)
         )
-        writers[target.sizes[0]].finish(rows, papers)
+        writers[target.sizes[0]].finish(rows, documents)
 
 
 def _check(job: Job, made: Made) -> None:

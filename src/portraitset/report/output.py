@@ -24,6 +24,7 @@ from portraitset.handoffs import Selection
 from portraitset.pages.thumbnails import make_all
 from portraitset.pipeline.recipe import usable_cores
 from portraitset.pipeline.survey import Standing
+from portraitset.report.contact_sheet import choose_evenly, draw_contact_sheet
 from portraitset.report.content import MARK, render_report
 from portraitset.report.pictures import (
     GRADES,
@@ -34,7 +35,6 @@ from portraitset.report.pictures import (
     small_pictures,
 )
 from portraitset.report.summary import content_of
-from portraitset.report.teaser import choose_evenly, draw_teaser
 from portraitset.workspace.layout import Folders, translated, write_whole
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.lineage import Lineage, Member, Output
@@ -196,7 +196,7 @@ class _Pictures:
         paths = [path for path in self._paths(self._faces) if path.is_file()]
         if not paths:
             return None
-        sheet = draw_teaser(choose_evenly(paths, _TEASER_FACES), _TEASER_TILE)
+        sheet = draw_contact_sheet(choose_evenly(paths, _TEASER_FACES), _TEASER_TILE)
         buffer = io.BytesIO()
         sheet.save(buffer, "WEBP", quality=80)
         return base64.b64encode(buffer.getvalue()).decode()

@@ -29,6 +29,7 @@ from portraitset.pipeline.linkrot import FAILED, GONE, HELD, REFUSED, UNASKED, A
 from portraitset.pipeline.survey import Standing
 from portraitset.report import plots
 from portraitset.report.canvas import Plot
+from portraitset.report.contact_sheet import choose_evenly
 from portraitset.report.content import (
     MEANINGS,
     Content,
@@ -41,7 +42,6 @@ from portraitset.report.content import (
 )
 from portraitset.report.pictures import MOST, SmallPicture
 from portraitset.report.survivors import Fate, survival_plot, years_plot
-from portraitset.report.teaser import choose_evenly
 
 _MOST_ARTISTS = 8
 _MOST_HOSTS = 8

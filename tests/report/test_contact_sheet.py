@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from portraitset.report.teaser import choose_evenly, draw_teaser, grid_of
+from portraitset.report.contact_sheet import choose_evenly, draw_contact_sheet, grid_of
 
 TILE = 16
 counts = st.integers(1, 2000)
@@ -63,17 +63,17 @@ def test_every_face_is_wholly_on_the_sheet_and_alone_in_its_place(
     paths = [folder / f"{number}.png" for number in range(count)]
     for path, colour in zip(paths, colours, strict=True):
         Image.new("RGB", (40, 40), colour).save(path)
-    sheet = draw_teaser(paths, TILE)
+    sheet = draw_contact_sheet(paths, TILE)
     pixels = np.asarray(sheet)
     found = [tuple(map(int, colour)) for colour in pixels.reshape(-1, 3)]
     assert [found.count(colour) for colour in colours] == [TILE * TILE] * count
     firsts = [found.index(colour) for colour in colours]
     assert firsts == sorted(firsts)
-    assert draw_teaser(paths, TILE).tobytes() == sheet.tobytes()
+    assert draw_contact_sheet(paths, TILE).tobytes() == sheet.tobytes()
 
 
 def test_crops_of_any_size_and_kind_fill_their_tile(tmp_path: Path) -> None:
     Image.new("L", (1, 1), 0).save(tmp_path / "a.png")
     Image.new("RGB", (300, 300), "black").save(tmp_path / "b.jpg")
-    pixels = np.asarray(draw_teaser([tmp_path / "a.png", tmp_path / "b.jpg"], TILE))
+    pixels = np.asarray(draw_contact_sheet([tmp_path / "a.png", tmp_path / "b.jpg"], TILE))
     assert int((pixels == 0).all(axis=2).sum()) == 2 * TILE * TILE
