@@ -131,6 +131,18 @@ def places_named(urls: Iterable[str]) -> frozenset[Place]:
     return frozenset(places)
 
 
+def url_of(address: str) -> URL:
+    """An address as the connection reads it.
+
+    Raises:
+        BlockedAddress: it is none.
+    """
+    try:
+        return URL(address)
+    except ValueError as error:
+        raise BlockedAddress(f"{address!r:.200} is no address ({error})") from error
+
+
 def place_of(url: URL) -> Place:
     """Whom an address means.
 
