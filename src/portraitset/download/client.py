@@ -7,20 +7,20 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from yarl import URL
-
 from portraitset.download.body import save_body
 from portraitset.download.consent import Consent, Hop
 from portraitset.download.etiquette import Turn
-from portraitset.download.guard import Guard, Place, place_of, url_of
+from portraitset.download.guard import Guard, Place, place_of
+from portraitset.download.mirror import Mirror
 from portraitset.download.optouts import header_evidence
-from portraitset.download.redirects import MOST_REDIRECTS, goal_of
+from portraitset.download.redirects import MOST_REDIRECTS, is_redirect, resolve_location
 from portraitset.download.response import ERROR_BODY_LENGTH, conditions_of, error_of, kept_header
 from portraitset.download.retry import Patience
 from portraitset.download.session import Session
 from portraitset.download.settings import DownloadSettings
 from portraitset.download.sites import Site
-from portraitset.errors import BlockedAddress, Redirects
+from portraitset.download.wire_address import url_of, wire_address
+from portraitset.errors import Redirects
 from portraitset.handoffs import Evidence, Response
 
 
@@ -33,8 +33,7 @@ class Client:
         self._guard = Guard(named, settings)
         self._session = Session(settings, self._guard)
         self._consent = Consent(settings, self._guard, self._session)
-        self._root = (settings.mirror or "").rstrip("/")
-        self._folder = URL(self._root).path.rstrip("/") + "/"
+        self._mirror = Mirror(settings.mirror) if settings.mirror else None
 
     async def __aenter__(self) -> Self:
         await self._session.__aenter__()
@@ -70,17 +69,17 @@ class Client:
         patience.tries += 1
         found = [] if evidence is None else evidence
         found.clear()
-        host, address = urlsplit(url).hostname or "", self._mirrored(url)
-        for hop in range(MOST_REDIRECTS + 1):
-            await self._consent.obtain(Hop(address, url if hop == 0 else address, host), found)
-            budget = self._session.budget_of(host)
+        hop = self._first_hop(url)
+        for _ in range(MOST_REDIRECTS + 1):
+            await self._consent.obtain(hop, found)
+            budget = self._session.budget_of(hop.host)
             async with self._session.turn(budget, patience) as turn:
-                answer = await self._take(address, turn, target, patience.tries, found, known)
+                answer = await self._take(hop.address, turn, target, patience.tries, found, known)
             if isinstance(answer, Response):
                 budget.rate_limit.answered(answer.waited)
                 return answer
-            address, host = answer, self._host_of(answer, host)
-        raise Redirects(f"more than {MOST_REDIRECTS} redirects; the last led to {address}")
+            hop = Hop(answer, answer, self._host_of(answer, hop.host))
+        raise Redirects(f"more than {MOST_REDIRECTS} redirects; the last led to {hop.address}")
 
     async def site_of(self, url: str) -> Site:
         """What the site of one of the manifest's addresses says about itself.
@@ -89,19 +88,12 @@ class Client:
             BlockedAddress: it may not be asked.
             OperatorStopped: its operator is not asked any more.
         """
-        return await self._consent.site_of(
-            Hop(self._mirrored(url), url, urlsplit(url).hostname or "")
-        )
+        return await self._consent.site_of(self._first_hop(url))
 
-    def _mirrored(self, url: str) -> str:
-        if self._settings.mirror is None:
-            return url
-        parts = urlsplit(url)
-        query = f"?{parts.query}" if parts.query else ""
-        address = self._root + (parts.path or "/") + query
-        if not url_of(address).path.startswith(self._folder):
-            raise BlockedAddress(f"{parts.path!r:.200} would leave the mirror's folder")
-        return address
+    def _first_hop(self, url: str) -> Hop:
+        meant = wire_address(url)
+        address = self._mirror.address_of(meant) if self._mirror else meant
+        return Hop(address, meant, _host_named(meant))
 
     def _host_of(self, address: str, host: str) -> str:
         """Whose budget a redirect's goal is on; the mirror's is that of the manifest's `host`."""
@@ -122,18 +114,18 @@ class Client:
         asked = time.monotonic()
         async with self._session.get(url_of(address), turn, conditions_of(known)) as response:
             headers, waited = response.headers, time.monotonic() - asked
-            goal = goal_of(str(response.url), response.status, headers)
+            leads_on = is_redirect(response.status, headers)
             if known is not None and response.status == 304:
                 self._consent.weigh(header_evidence(headers.items(), address, time.time()), found)
                 return replace(known, tries=tries, waited=waited, not_modified=True)
-            good = response.status == 200 or goal is not None
+            good = response.status == 200 or leads_on
             body = b"" if good else await response.content.read(ERROR_BODY_LENGTH)
             error = error_of(response.status, headers, body, time.time())
-            if error is not None and goal is None:
+            if error is not None and not leads_on:
                 raise error
             self._consent.weigh(header_evidence(headers.items(), address, time.time()), found)
-            if goal is not None:
-                return goal
+            if leads_on:
+                return resolve_location(address, headers["Location"])
             sha256 = await save_body(response, target, self._settings.max_bytes)
         return Response(
             final_url=address,
@@ -144,3 +136,11 @@ class Client:
             waited=waited,
             sha256=sha256,
         )
+
+
+def _host_named(address: str) -> str:
+    """Whose budget an address is on; nobody's where it names none, and only a mirror is asked."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""

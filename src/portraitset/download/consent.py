@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from portraitset.download.body import read_text
-from portraitset.download.guard import Guard, url_of
+from portraitset.download.guard import Guard
 from portraitset.download.optouts import LONGEST_TEXT, Told, overridden, refusals, sentence_of
-from portraitset.download.redirects import MOST_REDIRECTS, goal_of
+from portraitset.download.redirects import MOST_REDIRECTS, is_redirect, resolve_location
 from portraitset.download.response import error_of
 from portraitset.download.retry import Patience
 from portraitset.download.session import Session, learn
 from portraitset.download.settings import DownloadSettings
 from portraitset.download.sites import Site, Sites
+from portraitset.download.wire_address import url_of
 from portraitset.errors import Challenge, ItemError, OptedOut, Throttled, Transient
 from portraitset.handoffs import Evidence
 
@@ -133,8 +134,7 @@ class Consent:
                 self._session.turn(budget, patience) as turn,
                 self._session.get(url_of(url), turn) as response,
             ):
-                goal = goal_of(str(response.url), response.status, response.headers)
-                if goal is None:
+                if not is_redirect(response.status, response.headers):
                     error = error_of(response.status, response.headers, b"", time.time())
                     if isinstance(error, Challenge):
                         raise error
@@ -142,5 +142,5 @@ class Consent:
                         learn(budget.rate_limit, error, turn.began)
                     body = b"" if error else await read_text(response, LONGEST_TEXT)
                     return Told(url, time.time(), response.status, body), error
-            url = goal
+                url = resolve_location(url, response.headers["Location"])
         return None, None
