@@ -16,6 +16,8 @@ ORIGIN_FORM = re.compile(
 )
 """RFC 9112, section 3.2.1, with the characters of RFC 3986, and `[` and `]` besides."""
 
+PRINTABLE = re.compile(r"[!-~]+")
+
 LEGAL = st.lists(
     st.one_of(
         st.sampled_from("abzAZ019-._~!$&'()*+,;=:@/[]?"),
@@ -53,6 +55,7 @@ def test_any_text_is_an_address_or_blocked(text: str) -> None:
         else:
             root, target = split_address(address)
             assert (url.raw_path_qs, str(url).endswith(target)) == (target, True)
+            assert PRINTABLE.fullmatch(url.raw_authority), "it goes into a request line, too"
             assert wire_address(wire_address(address)) == root + target
             wire_address(address).encode()
 
@@ -108,6 +111,10 @@ def test_what_is_escaped_and_what_is_dropped(written: str, sent: str) -> None:
         "http://h.example:80x/",
         "http://h.example:99999/",
         "http://\u2100.example/",
+        "http://h\u00a0.example/",
+        "http://h.example\u2003HTTP/",
+        "http://h.example\uff3c.evil.example/",
+        "http://h.example\uff0f@evil.example/",
     ],
 )
 def test_address_whose_host_two_parsers_might_read_differently_is_blocked(address: str) -> None:

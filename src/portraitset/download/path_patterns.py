@@ -10,6 +10,8 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _SPELT_TWO_WAYS = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~/-]", re.DOTALL)
 """An escape, or a character that could be one."""
 
+_DOT_SEGMENT = re.compile(r"/(?:\.|%2[Ee]){1,2}(?:/|\Z)")
+
 
 def spellings_of(target: str) -> Iterator[str]:
     """A request target; and, if it has dot segments, the one that a server makes of it.
@@ -18,9 +20,8 @@ def spellings_of(target: str) -> Iterator[str]:
     """
     yield target
     path, mark, query = target.partition("?")
-    plain = re.sub("%2[Ee]", ".", path)
-    if (resolved := without_dot_segments(plain)) != plain:
-        yield resolved + mark + query
+    if _DOT_SEGMENT.search(path):
+        yield without_dot_segments(re.sub("%2[Ee]", ".", path)) + mark + query
 
 
 def comparable_path(target: str) -> str:

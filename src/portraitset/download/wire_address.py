@@ -18,6 +18,9 @@ from portraitset.errors import BlockedAddress
 _ROOT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\\x00-\x20\x7f\ud800-\udfff]+(?=[/?#]|\Z)")
 """Scheme and authority. A backslash, or what parsers of addresses drop, may not hide a host."""
 
+_AUTHORITY = re.compile(r"[!$%&'()*+,\-.0-9:;=@A-Z\[\]_a-z~]+")
+"""What RFC 3986 lets stand there. IDNA makes a blank of U+00A0, and it would be sent."""
+
 _NOT_SENT = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 """One character that may not stand in a request target."""
 
@@ -66,11 +69,11 @@ def url_of(address: str) -> URL:
     text, target = split_address(address)
     try:
         root = URL(text)
-        return URL.build(
-            scheme=root.scheme, authority=root.raw_authority, path=target, encoded=True
-        )
     except ValueError as error:
         raise BlockedAddress(f"{address!r:.200} is no address ({error})") from error
+    if not _AUTHORITY.fullmatch(root.raw_authority):
+        raise BlockedAddress(f"{address!r:.200} names no host that could be")
+    return URL.build(scheme=root.scheme, authority=root.raw_authority, path=target, encoded=True)
 
 
 def escaped(character: str) -> str:
