@@ -13,6 +13,7 @@ class Mirror:
 
     def __init__(self, address: str) -> None:
         self._root = wire_address(address).rstrip("/")
+        self._folders = _readings(f"{self._root}/")
 
     def address_of(self, address: str) -> str:
         """What to ask the mirror for: the original path and query, as they are written.
@@ -22,8 +23,8 @@ class Mirror:
                 escapes, backslashes and doubled slashes.
         """
         _, target = split_address(address)
-        folders, goals = _readings(f"{self._root}/"), _readings(self._root + target)
-        if not all(goal.startswith(folder) for folder, goal in zip(folders, goals, strict=True)):
+        goals = zip(self._folders, _readings(self._root + target), strict=True)
+        if not all(goal.startswith(folder) for folder, goal in goals):
             raise BlockedAddress(f"{target!r:.200} would leave the mirror's folder")
         return self._root + target
 
