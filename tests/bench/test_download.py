@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from portraitset.bench import download as bench_download
+from portraitset.bench import nginx
 from portraitset.bench.download import Batch, draw_files, run_download
 from portraitset.errors import InputError
 
@@ -26,14 +27,14 @@ def test_files_all_differ_and_are_the_same_each_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(
-    shutil.which("nginx", path=bench_download._search_path()) is None,
+    shutil.which("nginx", path=nginx.search_path()) is None,
     reason="needs nginx (apt-get install nginx-light)",
 )
 def test_download_measures_every_contestant_that_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench_download, "BATCHES", TINY)
-    monkeypatch.setattr(bench_download, "_rival_environment", lambda: (None, "no img2dataset"))
+    monkeypatch.setattr(bench_download, "rival_environment", lambda: (None, "no img2dataset"))
     report = run_download(tmp_path / "new", quick=True)
     assert [(result.batch, result.contestant) for result in report.results] == [
         (batch.name, contestant)
@@ -57,6 +58,6 @@ def test_who_brings_less_is_not_measured(tmp_path: Path) -> None:
 
 
 def test_absent_nginx_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_download, "_search_path", lambda: "/nonexistent")
+    monkeypatch.setattr(nginx, "search_path", lambda: "/nonexistent")
     with pytest.raises(InputError, match="apt-get install nginx-light"):
-        bench_download.check_nginx()
+        nginx.check_nginx()

@@ -9,9 +9,10 @@ import pytest
 from datasets import draw, encoded
 from portraitset.demo.origin import Origin, picture, redirect
 from portraitset.download.client import Client
-from portraitset.download.guard import places_named
+from portraitset.download.guard import place_of, places_named
 from portraitset.download.retry import Patience
 from portraitset.download.settings import DownloadSettings
+from portraitset.download.wire_address import url_of
 from portraitset.errors import BlockedAddress, ItemError, Unreachable
 
 DATA = encoded(draw(1))
@@ -161,6 +162,35 @@ async def test_redirect_through_a_proxy_is_checked_like_any_other(tmp_path: Path
         error = await ask("http://site.example/a.jpg", tmp_path, replace(ONCE, proxy=proxy.url))
         assert [hit.headers["Host"] for hit in proxy.pictures] == ["site.example"]
     assert isinstance(error, BlockedAddress)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://SLY.example./a.jpg",
+        "http://sly%2eexample/a.jpg",
+        "http://sly.example%2f.gallery.example/a.jpg",
+        "http://h\u00f6st.example/a.jpg",
+        "http://\uff53ly\u3002example/a.jpg",
+        "http://sly.example?@gallery.example/a.jpg",
+        "http://sly.example#@gallery.example/a.jpg",
+        "http://sly.example/\\@gallery.example/a.jpg",
+        "http://sly.example:80/@gallery.example:81/",
+    ],
+)
+async def test_name_that_was_checked_is_the_name_that_is_resolved(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, int]] = []
+
+    def getaddrinfo(host: str, port: int, *_: object, **__: object) -> list[object]:
+        asked.append((host.rstrip("."), port))
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    checked = place_of(url_of(url))
+    await ask(url, tmp_path, ONCE)
+    assert set(asked) == {(checked.host, checked.port)}
 
 
 async def test_name_that_does_not_resolve_is_unreachable(

@@ -134,6 +134,7 @@ def test_name_is_no_literal(host: str) -> None:
         "http://LOCALHOST./",
         "http://a.localhost/",
         "https://cdna.gallery.example@127.0.0.1/",
+        "https://cdna.gallery.example\uff3c@evil.example/",
         "https://user:secret@cdna.gallery.example/",
         "https://cdna.gallery.example:5432/",
         "https://other.example/a.jpg",

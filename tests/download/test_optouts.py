@@ -85,6 +85,38 @@ def test_robots_txts_failure_counts_as_the_rfc_says(status: int, *, expected: bo
     assert refused(robots("User-agent: *\nDisallow: /" if status < 500 else "", status)) is expected
 
 
+SPELLINGS = [
+    ("/par(en)", "/par%28en%29.jpg"),
+    ("/par%28en%29", "/par(en).jpg"),
+    ("/par%28en%29", "/par%28en%29.jpg"),
+    ("/til~de", "/til%7Ede.jpg"),
+    ("/low\u00e9", "/low%c3%a9.jpg"),
+    ("/low%C3%A9", "/low%c3%a9.jpg"),
+    ("/*?x=@", "/a.jpg?x=%40"),
+    ("/a.jpg$", "/a.jpg#part"),
+    ("/private/", "/x/../private/a.jpg"),
+    ("/private/", "/x/%2e%2e/private/a.jpg"),
+    ("/x/../private/", "/x/../private/a.jpg"),
+]
+
+
+@pytest.mark.parametrize(("rule", "target"), SPELLINGS)
+def test_rule_fits_an_address_in_every_spelling(rule: str, target: str) -> None:
+    """RFC 9309, section 2.2.2; robots.txt, its Content-Usage and tdmrep.json alike."""
+    url = f"https://cdna.gallery.example{target}"
+    reserved = [{"location": "/", "tdm-reservation": 0}, {"location": rule, "tdm-reservation": 1}]
+    usage = f"User-agent: *\nContent-Usage: / ai=y\nContent-Usage: {rule} ai=n"
+    assert refused(robots(f"User-agent: *\nDisallow: {rule}"), url)
+    assert refused(robots(usage), url)
+    assert refused(tdmrep(reserved), url)
+
+
+def test_slash_and_its_escape_are_two_paths() -> None:
+    url = "https://cdna.gallery.example/a%2Fb.jpg"
+    assert not refused(robots("User-agent: *\nDisallow: /a/b"), url)
+    assert not refused(tdmrep([{"location": "/a/b", "tdm-reservation": 1}]), url)
+
+
 def test_only_the_first_half_mebibyte_counts() -> None:
     filler = "# " + "x" * LONGEST_TEXT + "\n"
     assert not refused(robots(filler + "User-agent: *\nDisallow: /"))

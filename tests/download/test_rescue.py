@@ -18,6 +18,13 @@ def test_other_sizes_come_larger_first_and_nearest_first() -> None:
     ]
 
 
+def test_other_sizes_are_spelt_as_the_address_is() -> None:
+    url = "https://X.example:443/%70//x/../large/par%28en%29~.jpg?sig=%2b"
+    found = other_sizes(url)
+    assert found[0] == url.replace("large", "4k")
+    assert other_sizes(url.partition("?")[0] + "?")[0].endswith(".jpg?")
+
+
 @pytest.mark.parametrize(
     "url",
     [

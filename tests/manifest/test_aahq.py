@@ -128,7 +128,8 @@ BAD_URLS = [
     "http://@host.example/a.jpg", "http://[::1/a.jpg", "http://host.example/a b.jpg", "   ",
     "http://host.example/a.jpg\n", "\thttp://host.example/a.jpg", "http://host.example/\x1b[31m",
     "http://host.example/\u202egpj.exe", "http://host.example/a\u00a0b", "http://ho\x00st/a.jpg",
-    "http://host.example/" + "a" * 3000, "http://host.example/\ud800.jpg",
+    "http://host.example\\@evil.example/a.jpg", "http://host.example\\.evil.example/a.jpg",
+    "http://ho<st>/a.jpg", "http://{host}/a.jpg", "http://host.example/" + "a" * 3000, "http://host.example/\ud800.jpg",
 ]  # fmt: skip
 
 
@@ -147,7 +148,9 @@ def test_refusal_of_a_password_does_not_repeat_it() -> None:
 GOOD_URLS = [
     "http://host.example/a.jpg", "HTTPS://HOST.example/a.jpg", "https://host.example:8443/a?b#c",
     "http://127.0.0.1/a.jpg", "http://[::1]:80/a.jpg", "https://höst.example/ä.jpg",
-    "https://host.example/a%20b.jpg", "https://host.example",
+    "https://host.example/a%20b.jpg", "https://host.example", "https://host.example?",
+    "https://host.example/par%28en%29.jpg?sig=a%2Bb%2Fc%3D&x=%40", "https://host.example/100%.jpg",
+    "https://host.example/{a}|b.jpg", "https://host.example/../a//b.jpg?",
 ]  # fmt: skip
 
 

@@ -97,6 +97,8 @@ def test_number_elsewhere_is_no_asset(path: str) -> None:
         ("https://example.org/a%20b.jpg", "https://example.org:443/a b.jpg"),
         ("https://example.org/a/b.jpg", "https://example.org./a/c/%2E%2E/%62.jpg?w=300"),
         ("https://example.org/a", "https://example.org/a?1569824523"),
+        ("https://example.org/par%28en%29.jpg", "https://example.org/par(en).jpg"),
+        ("https://example.org/low%c3%a9~.jpg", "https://example.org/low%C3%A9%7e.jpg?sig=a%2Bb"),
     ],
 )
 def test_aliases_of_other_galleries_meet(one: str, other: str) -> None:

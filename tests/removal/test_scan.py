@@ -19,7 +19,7 @@ import pytest
 from datasets import draw, encoded
 from portraitset.cli import run
 from portraitset.picture.perceptual_hash import look_of
-from portraitset.removal import archives
+from portraitset.removal import items
 from portraitset.workspace.removal_log import append_tombstones, begin_log
 from portraitset.workspace.tombstones import LOG, Traits, tombstone_of
 
@@ -281,7 +281,7 @@ def test_archive_too_deep_or_too_large_gets_no_clean_bill(
     deep = zip_of("b.zip", zip_of("c.tar.gz", gzip.compress(tar_of(WANTED))))
     (tmp_path / "x.zip").write_bytes(deep)
     assert len(scan(tmp_path / "x.zip", log, capsys)[2]) == 1
-    monkeypatch.setattr(archives, "LARGEST_HELD", 1000)
+    monkeypatch.setattr(items, "LARGEST_HELD", 1000)
     (tmp_path / "x.zip").write_bytes(zip_of("c.tar", tar_of(WANTED)))
     assert len(scan(tmp_path / "x.zip", log, capsys)[2]) == 1
 
@@ -348,7 +348,7 @@ def test_bombs_and_links_do_no_harm(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(archives, "_LEAST_ROOM", 1 << 20)
+    monkeypatch.setattr(items, "_LEAST_ROOM", 1 << 20)
     tree = tmp_path / "tree"
     tree.mkdir()
     with zipfile.ZipFile(tree / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -432,7 +432,7 @@ def test_large_item_is_known_by_its_bytes(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(archives, "LARGEST_HELD", 100)
+    monkeypatch.setattr(items, "LARGEST_HELD", 100)
     (tmp_path / "y.png").write_bytes(WANTED)
     assert scan(tmp_path / "y.png", log, capsys)[1] == [(".", "bytes")]
 

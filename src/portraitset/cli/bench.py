@@ -11,7 +11,7 @@ from portraitset.workspace.layout import translated
 
 if TYPE_CHECKING:
     from portraitset.bench.align import AlignReport
-    from portraitset.bench.download import DownloadReport
+    from portraitset.bench.download_report import DownloadReport
     from portraitset.bench.export import ExportReport
 
 

@@ -13,7 +13,7 @@ from portraitset.errors import InputError
 from portraitset.manifest import NAMED, load_manifest, parse_manifest
 from portraitset.manifest.upstream import fetch_newest
 from portraitset.pipeline.recipe import usable_cores
-from portraitset.removal.archives import Problem
+from portraitset.removal.items import Problem
 from portraitset.removal.requests import (
     RemovalRequest,
     followed,

@@ -11,9 +11,9 @@ import socket
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.tracing import Trace
-from yarl import URL
 
 from portraitset.download.guard import Guard, Place, literal_address, may_be_public_name, place_of
+from portraitset.download.wire_address import url_of
 from portraitset.errors import BlockedAddress
 
 
@@ -79,7 +79,7 @@ class GuardedConnector(aiohttp.TCPConnector):
     """Connects through a `GuardedResolver` and checks who answers."""
 
     def __init__(self, guard: Guard, proxy: str | None) -> None:
-        proxy_place = place_of(URL(proxy).with_user(None)) if proxy else None
+        proxy_place = place_of(url_of(proxy).with_user(None)) if proxy else None
         self.names = GuardedResolver(guard, proxy_place)
         self._guard = guard
         super().__init__(limit=0, resolver=self.names)

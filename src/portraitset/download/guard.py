@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from yarl import URL
 
 from portraitset.download.settings import DownloadSettings
+from portraitset.download.wire_address import url_of
 from portraitset.errors import BlockedAddress
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -63,7 +64,7 @@ class Guard:
         """
         self._named = named
         self._patterns = settings.allow_hosts
-        self._mirror = place_of(URL(settings.mirror)) if settings.mirror else None
+        self._mirror = place_of(url_of(settings.mirror)) if settings.mirror else None
 
     def is_mirror(self, place: Place) -> bool:
         """Whether this is the one place that the user vouched for."""
@@ -124,8 +125,8 @@ def places_named(urls: Iterable[str]) -> frozenset[Place]:
     places: set[Place] = set()
     for url in {"/".join(url.split("/", 3)[:3]) for url in urls}:  # up to the path
         try:
-            place = place_of(URL(url))
-        except (BlockedAddress, ValueError):
+            place = place_of(url_of(url))
+        except BlockedAddress:
             continue
         places.update(Place(place.host, port) for port in (place.port, *_WEB_PORTS))
     return frozenset(places)

@@ -16,10 +16,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from protego import Protego
 
+from portraitset.download.path_patterns import (
+    comparable_path,
+    comparable_pattern,
+    fits,
+    spellings_of,
+)
+from portraitset.download.wire_address import split_address
 from portraitset.handoffs import Evidence
 
 PRODUCT = "portraitset"
@@ -75,10 +81,13 @@ class Robots:
             decision = "refused" if status >= 500 else "allowed"
             yield self._evidence("robots.txt", f"status {status}", decision)
             return
-        allowed = self._rules.can_fetch(url, PRODUCT)
+        root, target = split_address(url)
+        allowed = all(
+            self._rules.can_fetch(root + spelling, PRODUCT) for spelling in spellings_of(target)
+        )
         value, decision = ("Allow", "allowed") if allowed else ("Disallow", "refused")
         yield self._evidence("robots.txt", value, decision)
-        if (usage := _fitting(self._usages, _path_of(url))) is not None:
+        if (usage := _said_of(self._usages, target)) is not None:
             decision = "refused" if refuses_usage(usage) else "allowed"
             yield self._evidence("robots.txt Content-Usage", usage, decision)
 
@@ -101,7 +110,7 @@ class Reservations:
         if self._told.status >= 500:
             value = f"status {self._told.status}"
             yield Evidence("tdmrep.json", value, self._told.url, self._told.at, "unknown")
-        if (answer := _fitting(self._rules, _path_of(url))) is not None:
+        if (answer := _said_of(self._rules, split_address(url)[1])) is not None:
             value, decision = (
                 _kept(f"tdm-reservation: {answer}"),
                 "refused" if answer == "1" else "allowed",
@@ -176,11 +185,6 @@ def _is_ok(told: Told) -> bool:
     return 200 <= told.status < 300
 
 
-def _path_of(url: str) -> str:
-    parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
 def _usages_for_us(text: str) -> tuple[tuple[str, str], ...]:
     """The (path, preferences) of the groups for this tool; of those for all if there are none."""
     groups: dict[str, list[tuple[str, str]]] = {}
@@ -205,7 +209,7 @@ def _path_and_usage(value: str) -> tuple[str, str]:
     if not value.startswith("/"):
         return "/", value
     path, _, usage = value.partition(" ")
-    return path, usage.strip()
+    return comparable_pattern(path), usage.strip()
 
 
 def _tdm_rules(body: bytes) -> tuple[tuple[str, str], ...] | None:
@@ -217,42 +221,29 @@ def _tdm_rules(body: bytes) -> tuple[tuple[str, str], ...] | None:
     if not isinstance(content, list):
         return None
     return tuple(
-        (rule["location"], str(rule.get("tdm-reservation", "")))
+        (comparable_pattern(rule["location"]), str(rule.get("tdm-reservation", "")))
         for rule in content
         if isinstance(rule, dict) and isinstance(rule.get("location"), str)
     )
 
 
+def _said_of(rules: Iterable[tuple[str, str]], target: str) -> str | None:
+    """What rules say of a request target; of two spellings, the no."""
+    found = (_fitting(rules, comparable_path(spelling)) for spelling in spellings_of(target))
+    said = [value for value in found if value is not None]
+    return next(filter(_is_no, said), said[0] if said else None)
+
+
 def _fitting(rules: Iterable[tuple[str, str]], path: str) -> str | None:
     """What the longest pattern that fits a path says; of equally long ones, the strictest."""
     fitting = [
-        (len(pattern), value == "1" or refuses_usage(value), value)
-        for pattern, value in rules
-        if _fits(pattern, path)
+        (len(pattern), _is_no(value), value) for pattern, value in rules if fits(pattern, path)
     ]
     return max(fitting)[2] if fitting else None
 
 
-def _fits(location: str, path: str) -> bool:
-    """Whether a path pattern with `*` and a final `$` fits: RFC 9309, section 2.2.3.
-
-    In one pass: a pattern is a stranger's, and must not be able to keep us busy.
-    """
-    first, *parts = location.removesuffix("$").split("*")
-    if not path.startswith(first):
-        return False
-    place = len(first)
-    for part in parts[:-1] if location.endswith("$") else parts:
-        if (found := path.find(part, place)) < 0:
-            return False
-        place = found + len(part)
-    if not location.endswith("$"):
-        return True
-    return (
-        path.endswith(parts[-1]) and place + len(parts[-1]) <= len(path)
-        if parts
-        else (place == len(path))
-    )
+def _is_no(value: str) -> bool:
+    return value == "1" or refuses_usage(value)
 
 
 def refusals(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

@@ -6,9 +6,9 @@ compared with that of the exact picture, and is recorded as rescued, always.
 
 from collections.abc import Mapping
 from typing import Literal
-from urllib.parse import urlsplit, urlunsplit
 
-from portraitset.errors import InputError
+from portraitset.download.wire_address import split_address, url_of
+from portraitset.errors import BlockedAddress, InputError
 from portraitset.manifest.addresses import SIZES
 
 Rescue = Literal["off", "sizes"]
@@ -21,18 +21,23 @@ What was cropped differs by more, and landmarks cannot be carried over to it.
 
 
 def other_sizes(url: str) -> tuple[str, ...]:
-    """The addresses of a picture's other size variants: the larger ones first, nearest first."""
+    """The addresses of a picture's other size variants: the larger ones first, nearest first.
+
+    All but the segment that names the size stays as it is written.
+    """
     try:
-        parts = urlsplit(url)
-    except ValueError:
+        url_of(url)
+    except BlockedAddress:
         return ()
-    segments = parts.path.split("/")
+    root, target = split_address(url)
+    path, mark, query = target.partition("?")
+    segments = path.split("/")
     if len(segments) < 3 or segments[-2] not in SIZES:
         return ()
     own = SIZES.index(segments[-2])
     others = (*SIZES[own + 1 :], *reversed(SIZES[:own]))
     paths = ("/".join((*segments[:-2], size, segments[-1])) for size in others)
-    return tuple(urlunsplit(parts._replace(path=path)) for path in paths)
+    return tuple(root + path + mark + query for path in paths)
 
 
 def scale_between(found: tuple[int, int], exact: tuple[int, int]) -> float | None:

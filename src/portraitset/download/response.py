@@ -1,4 +1,4 @@
-"""What a server's answer means. Pure."""
+"""What a server's answer means, and what of it is kept for the next question. Pure."""
 
 from collections.abc import Mapping
 
@@ -13,6 +13,10 @@ from portraitset.errors import (
     Throttled,
     TimedOut,
 )
+from portraitset.handoffs import Response
+
+_LONGEST_KEPT = 500
+"""Characters of a header that are kept."""
 
 _SIGNATURES = (
     b"\xff\xd8\xff",  # JPEG, MPO
@@ -71,3 +75,22 @@ def check_first_bytes(first: bytes) -> None:
     if first.lstrip()[:1] == b"<":
         raise NotAnImage("the server sent a web page instead of a picture")
     raise NotAnImage(f"the body begins with {first!r}, as no picture does")
+
+
+def kept_header(headers: Mapping[str, str], name: str) -> str | None:
+    """A header as it can be kept: servers may send any bytes, and any number of them."""
+    value = headers.get(name)
+    return None if value is None else value.encode("utf-8", "replace").decode()[:_LONGEST_KEPT]
+
+
+def conditions_of(known: Response | None) -> dict[str, str]:
+    """The headers that ask only for what has changed (RFC 9110, section 13.1)."""
+    if known is None:
+        return {}
+    facts = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: fact for name, fact in facts.items() if fact and _is_sendable(fact)}
+
+
+def _is_sendable(fact: str) -> bool:
+    """Whether a header's value is plain enough to be sent back."""
+    return fact.isascii() and fact.isprintable()

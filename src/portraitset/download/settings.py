@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, fields
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from portraitset.errors import InputError
+from portraitset.download.wire_address import url_of
+from portraitset.errors import BlockedAddress, InputError
 
 OptOuts = Literal["respect", "ignore"]
 Check = Literal["decode", "signature"]
@@ -107,7 +108,7 @@ def _check_addresses(mirror: str | None, proxy: str | None) -> None:
 
 def _is_http(address: str) -> bool:
     try:
-        parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        url = url_of(address)
+        return url.scheme in ("http", "https") and bool(url.host) and bool(url.port)
+    except BlockedAddress:
         return False

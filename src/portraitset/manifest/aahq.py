@@ -24,6 +24,9 @@ _LONGEST_URL = 2048
 _NEVER_IN_A_URL = ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
 """Unicode's control, formatting, half-surrogate and blank characters."""
 
+_NEVER_IN_A_HOST = frozenset('"<>\\^`{|}')
+"""What RFC 3986 keeps out of addresses, and parsers of hosts read differently."""
+
 
 def recognises(content: object) -> bool:
     """Whether this may be a manifest in AAHQ's schema: an object whose values are objects."""
@@ -134,6 +137,8 @@ def _check_url(url: str) -> None:
         raise BadEntry(f"image_url is not a URL ({error}): {url!r:.200}") from error
     if parts.scheme not in ("http", "https") or not host:
         raise BadEntry(f"image_url is not an http or https address: {url!r:.200}")
+    if not _NEVER_IN_A_HOST.isdisjoint(parts.netloc):
+        raise BadEntry(f"image_url's host holds characters that no host has: {url!r:.200}")
     if parts.username is not None or parts.password is not None:
         raise BadEntry("image_url must not carry a user name or a password")
     if len(url) > _LONGEST_URL:

@@ -9,7 +9,7 @@ from portraitset.export import run as exporting
 from portraitset.manifest.lock import read_lock, without, write_lock
 from portraitset.pages import thumbnails
 from portraitset.release import output as releasing
-from portraitset.removal.archives import UNREADABLE
+from portraitset.removal.items import UNREADABLE
 from portraitset.report import contact_sheet
 from portraitset.report import output as reporting
 from portraitset.workspace.layout import Folders, leftover_of, translated, write_whole

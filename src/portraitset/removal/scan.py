@@ -14,7 +14,8 @@ from portraitset.download.settings import DownloadSettings
 from portraitset.errors import ItemError
 from portraitset.picture.decode import digest_of, read_picture
 from portraitset.picture.perceptual_hash import look_of
-from portraitset.removal.archives import Item, Problem, files_of, items_of
+from portraitset.removal.archives import files_of, items_of
+from portraitset.removal.items import Item, Problem
 from portraitset.workspace.tombstones import Removals
 
 Way = Literal["bytes", "pixels", "look", "names"]
