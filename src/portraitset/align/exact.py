@@ -1,10 +1,8 @@
 """The reference's pixels, bit for bit, from compiled kernels and in bounded memory."""
 
-import numpy as np
-from PIL import Image
-
 from portraitset.align.pad import pad_exact
 from portraitset.align.quad import CropPlan
+from portraitset.align.shrink import shrink
 from portraitset.align.warp import canvas_of, warp
 from portraitset.picture.decode import Pixels
 
@@ -20,12 +18,12 @@ def align_exact(pixels: Pixels, plan: CropPlan, size: int, transform_size: int) 
 
     Returns uint8 (size, size, 3), RGB.
     """
+    left, top, right, bottom = box = plan.box
     if plan.shrink > 1:
-        image = Image.fromarray(pixels).resize(plan.shrunk, Image.Resampling.LANCZOS)
-        pixels = np.asarray(image)
+        pixels = shrink(pixels, plan.shrunk, box)
+        left, top, right, bottom = box = (0, 0, right - left, bottom - top)
     if plan.pads is None:
-        canvas = canvas_of(pixels, plan.box)
+        canvas = canvas_of(pixels, box)
     else:
-        left, top, right, bottom = plan.box
         canvas = pad_exact(pixels[top:bottom, left:right], plan.pads, plan.quad_size)
     return warp(canvas, plan.quad + 0.5, size, transform_size)

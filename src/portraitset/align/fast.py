@@ -7,12 +7,13 @@ up to half a shrunk pixel off. And it always samples densely enough, whatever `t
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from portraitset.align.fast_pad import blend_phases, margin_of, no_margin
 from portraitset.align.fast_taps import choose_sampling, reduction, sampling_weights
 from portraitset.align.fast_warp import Doubles, Fit, Margin, Source, warp_tiles
+from portraitset.align.lanczos import Taps, taps_between
 from portraitset.align.quad import CropPlan, Quad, crop_quad, crop_size, plan_crop
+from portraitset.align.shrink import reduce_to
 from portraitset.align.warp import canvas_of, read_only, warp
 from portraitset.landmarks import Landmarks
 from portraitset.picture.decode import Pixels
@@ -87,14 +88,20 @@ def _region(pixels: Pixels, landmarks: Landmarks, plan: CropPlan) -> _Region:
     height, width = pixels.shape[:2]
     left, top, right, bottom = plan.box
     scale = np.array([width / plan.shrunk[0], height / plan.shrunk[1]])
-    image = Image.fromarray(pixels).resize(
-        (right - left, bottom - top),
-        Image.Resampling.LANCZOS,
-        box=(left * scale[0], top * scale[1], right * scale[0], bottom * scale[1]),
+    shrunk = reduce_to(
+        pixels,
+        _taps(width, left * scale[0], right * scale[0], right - left),
+        _taps(height, top * scale[1], bottom * scale[1], bottom - top),
     )
     shift = np.array(plan.pads[:2] if plan.pads else (0, 0)) - (left, top)
     quad = (crop_quad(landmarks) + 0.5) / scale + shift
-    return _Region(np.asarray(image), (0, 0, right - left, bottom - top), quad)
+    return _Region(shrunk, (0, 0, right - left, bottom - top), quad)
+
+
+def _taps(inputs: int, start: float, stop: float, outputs: int) -> Taps:
+    """Reduce a stretch of one axis, as Pillow's `resize` with a `box` does, in single precision."""
+    origin, end = np.float32(start), np.float32(stop)
+    return taps_between(inputs, float(origin), float(end - origin) / outputs, 0, outputs)
 
 
 def _leaves(region: _Region) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from portraitset.align import blur, fast_pad, fast_warp, pad, png, warp
+from portraitset.align import blur, fast_pad, fast_warp, lanczos, pad, png, shrink, warp
 from portraitset.align.face import CropSettings, cut_crop
 from portraitset.align.jit import is_cached
 from portraitset.landmarks import Landmarks
@@ -12,7 +12,8 @@ from portraitset.landmarks import Landmarks
 _SIDE = 256
 _FACE = Landmarks((113.0, 110.0), (143.0, 110.0), (118.0, 140.0), (138.0, 140.0))
 _FACE_AT_THE_EDGE = Landmarks((13.0, 110.0), (43.0, 110.0), (18.0, 140.0), (38.0, 140.0))
-_WARP = (warp.paint, warp.warp_rows)
+_FACE_TO_SHRINK = Landmarks((80.0, 110.0), (176.0, 110.0), (95.0, 200.0), (161.0, 200.0))
+_WARP = (warp.paint, warp.warp_rows, lanczos.fill_taps, shrink.shrink_rows)
 _NEEDED = {
     "exact": (*_WARP, blur.blur_down, blur.blur_across, pad.median_of, pad.settle, png.apply_paeth),
     "fast": (*_WARP, fast_warp.warp_tiles, fast_pad.pick, fast_pad.average, png.apply_paeth),
@@ -29,7 +30,7 @@ def warm_up(settings: CropSettings) -> None:
     """Compile or load the kernels that crops of these settings need; under 30 s the first time."""
     picture = np.zeros((_SIDE, _SIDE, 3), np.uint8)
     small = replace(settings, size=64, transform_size=128)
-    for points in (_FACE, _FACE_AT_THE_EDGE):
+    for points in (_FACE, _FACE_AT_THE_EDGE, _FACE_TO_SHRINK):
         crop = cut_crop(picture, points, small)
     if settings.quality == "fast" and not settings.padding:
         cut_crop(picture, _FACE_AT_THE_EDGE, replace(small, padding=True))

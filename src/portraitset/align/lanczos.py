@@ -10,6 +10,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from portraitset.align.jit import kernel
+
 PRECISION_BITS = 22
 """Pillow's: 32 bits less 8 of the pixel and 2 of headroom for the filter's overshoot."""
 
@@ -32,42 +34,71 @@ class Taps:
     count: Integers
     weights: Integers
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first input pixel that any output takes, and the one behind the last."""
+        return int(self.first[0]), int(self.first[-1] + self.count[-1])
+
 
 @lru_cache(maxsize=16)
 def lanczos_taps(inputs: int, outputs: int) -> Taps:
     """Reduce (or enlarge) `inputs` pixels to `outputs`, as Pillow's `resize` does on one axis."""
-    scale = inputs / outputs
-    filter_scale = max(scale, 1.0)
-    support = SUPPORT * filter_scale
-    most = math.ceil(support) * 2 + 1
+    return taps_between(inputs, 0.0, inputs / outputs, 0, outputs)
+
+
+def taps_between(inputs: int, origin: float, scale: float, start: int, stop: int) -> Taps:
+    """The taps of some outputs of an axis.
+
+    Args:
+        inputs: how many input pixels there are.
+        origin: where among them the first output begins.
+        scale: input pixels per output pixel.
+        start, stop: the outputs wanted.
+    """
+    outputs = stop - start
+    most = math.ceil(SUPPORT * max(scale, 1.0)) * 2 + 1
     first = np.zeros(outputs, np.int32)
     count = np.zeros(outputs, np.int32)
     weights = np.zeros((outputs, most), np.int32)
-    for output in range(outputs):
-        centre = (output + 0.5) * scale
-        start = max(int(centre - support + 0.5), 0)
-        stop = min(int(centre + support + 0.5), inputs)
-        raw = [_lanczos((x - centre + 0.5) * (1.0 / filter_scale)) for x in range(start, stop)]
-        first[output], count[output] = start, stop - start
-        weights[output, : stop - start] = _fixed_point(raw)
+    fill_taps(inputs, origin, scale, start, first, count, weights)
     for array in (first, count, weights):
         array.flags.writeable = False
     return Taps(first, count, weights)
 
 
-def _fixed_point(raw: list[float]) -> list[int]:
-    total = 0.0
-    for weight in raw:
-        total += weight
-    shares = [weight / total for weight in raw] if total != 0.0 else raw
-    one = 1 << PRECISION_BITS
-    return [int(share * one + (0.5 if share >= 0 else -0.5)) for share in shares]
+@kernel
+def fill_taps(
+    inputs: int,
+    origin: float,
+    scale: float,
+    start: int,
+    first: Integers,
+    count: Integers,
+    weights: Integers,
+) -> None:
+    filter_scale = max(scale, 1.0)
+    support = SUPPORT * filter_scale
+    shares = np.zeros(weights.shape[1], np.float64)
+    for i in range(first.size):
+        centre = origin + (start + i + 0.5) * scale
+        begin = max(int(centre - support + 0.5), 0)
+        taps = min(int(centre + support + 0.5), inputs) - begin
+        total = 0.0
+        for k in range(taps):
+            shares[k] = _lanczos((begin + k - centre + 0.5) * (1.0 / filter_scale))
+            total += shares[k]
+        first[i], count[i] = begin, taps
+        for k in range(taps):
+            share = shares[k] / total if total != 0.0 else shares[k]
+            weights[i, k] = int(share * (1 << PRECISION_BITS) + (0.5 if share >= 0 else -0.5))
 
 
+@kernel
 def _lanczos(x: float) -> float:
     return _sinc(x) * _sinc(x / 3) if -SUPPORT <= x < SUPPORT else 0.0
 
 
+@kernel
 def _sinc(x: float) -> float:
     if x == 0.0:
         return 1.0

@@ -27,7 +27,7 @@ def align_reference(pixels: Pixels, plan: CropPlan, size: int, transform_size: i
     """
     image = Image.fromarray(pixels)
     if plan.shrink > 1:
-        image = image.resize(plan.shrunk, Image.Resampling.LANCZOS)
+        image = shrink_reference(image, plan.shrunk)
     image = image.crop(plan.box)
     if plan.pads is not None:
         image = Image.fromarray(pad_reference(np.asarray(image), plan.pads, plan.quad_size))
@@ -37,6 +37,16 @@ def align_reference(pixels: Pixels, plan: CropPlan, size: int, transform_size: i
     if size < transform_size:
         image = image.resize((size, size), Image.Resampling.LANCZOS)
     return np.asarray(image)
+
+
+def shrink_reference(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Reduce to (width, height) `size`: across first, then down, bytes in between.
+
+    Pillow up to 12.1 does so of itself; 13 begins with what is more than twice as high as wide
+    from the other side, and gets other pixels.
+    """
+    across = image.resize((size[0], image.height), Image.Resampling.LANCZOS)
+    return across.resize(size, Image.Resampling.LANCZOS)
 
 
 def pad_reference(pixels: Pixels, pads: tuple[int, int, int, int], quad_size: float) -> Pixels:

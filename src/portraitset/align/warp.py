@@ -281,7 +281,7 @@ def _blend(
 
 
 @kernel
-def _add_six(
+def add_six(
     total: Integers,
     a: Integers,
     b: Integers,
@@ -294,18 +294,24 @@ def _add_six(
     u, v, w, x, y, z = weights[0], weights[1], weights[2], weights[3], weights[4], weights[5]
     for i in range(total.size):
         total[i] = np.int32(
-            total[i] + a[i] * u + b[i] * v + c[i] * w + d[i] * x + e[i] * y + f[i] * z
+            total[i]
+            + np.int32(a[i]) * u
+            + np.int32(b[i]) * v
+            + np.int32(c[i]) * w
+            + np.int32(d[i]) * x
+            + np.int32(e[i]) * y
+            + np.int32(f[i]) * z
         )
 
 
 @kernel
-def _add_one(total: Integers, a: Integers, weight: np.int32) -> None:
+def add_one(total: Integers, a: Integers, weight: np.int32) -> None:
     for i in range(total.size):
-        total[i] = np.int32(total[i] + a[i] * weight)
+        total[i] = np.int32(total[i] + np.int32(a[i]) * weight)
 
 
 @kernel
-def _settle(total: Integers, out: Integers) -> None:
+def settle(total: Integers, out: Integers) -> None:
     """From fixed point to a byte's range."""
     for i in range(total.size):
         value = total[i] >> np.int32(PRECISION_BITS)
@@ -345,7 +351,7 @@ def _reduce_across(
     while k < taps:
         x = first[start] + k
         if k + 6 <= taps:
-            _add_six(
+            add_six(
                 inner,
                 _tap(row, x, phases, length, n),
                 _tap(row, x + 1, phases, length, n),
@@ -357,9 +363,9 @@ def _reduce_across(
             )
             k += 6
         else:
-            _add_one(inner, _tap(row, x, phases, length, n), weights[start, k])
+            add_one(inner, _tap(row, x, phases, length, n), weights[start, k])
             k += 1
-    _settle(inner, out[start:stop])
+    settle(inner, out[start:stop])
 
 
 @kernel
@@ -370,7 +376,7 @@ def _tap(row: Integers, x: int, phases: int, length: int, n: int) -> Integers:
 
 
 @kernel
-def _reduce_down(
+def reduce_down(
     ring: Integers,
     first: int,
     count: int,
@@ -385,7 +391,7 @@ def _reduce_down(
     while k < count:
         y = first + k
         if k + 6 <= count:
-            _add_six(
+            add_six(
                 total,
                 ring[y % rows],
                 ring[(y + 1) % rows],
@@ -397,9 +403,9 @@ def _reduce_down(
             )
             k += 6
         else:
-            _add_one(total, ring[y % rows], weights[k])
+            add_one(total, ring[y % rows], weights[k])
             k += 1
-    _settle(total, total)
+    settle(total, total)
     _interleave(total, out)
 
 
@@ -495,5 +501,5 @@ def warp_rows(
                 reduced[channel * size : (channel + 1) * size],
             )
         while done < size and first[done] + count[done] <= y + 1:
-            _reduce_down(ring, first[done], count[done], weights[done], total, out[done])
+            reduce_down(ring, first[done], count[done], weights[done], total, out[done])
             done += 1
