@@ -1,4 +1,4 @@
-"""The licence set that travels with whatever is handed on: licence, notice, citation, credits, changes.
+"""The licence set of whatever is handed on: licence, notice, citation, credits, changes.
 
 They say the same for the same faces, on any machine and at any time.
 """

@@ -16,8 +16,8 @@ from portraitset.export.documents import (
     MARKER,
     documents_without,
     marker_text,
-    read_marker,
     read_documents,
+    read_marker,
     write_documents,
 )
 from portraitset.export.folder import Folder
