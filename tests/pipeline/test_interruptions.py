@@ -46,7 +46,9 @@ def job(tmp_path: Path, request: pytest.FixtureRequest) -> Job:
     manifest = dataset.write(tmp_path)
     flags = ("--size", "256")
     with Origin(dataset.routes) as origin:
-        assert _start(manifest, tmp_path / "undisturbed", origin, flags).wait() == 0
+        process = _start(manifest, tmp_path / "undisturbed", origin, flags)
+        _, complaints = process.communicate()  # reads and closes the pipes, as `wait` does not
+    assert process.returncode == 0, complaints
     crops = (tmp_path / "undisturbed" / "aligned").iterdir()
     return Job(manifest, dataset.routes, flags, {path.name: rgb_digest(path) for path in crops})
 

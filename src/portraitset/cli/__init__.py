@@ -9,18 +9,7 @@ from collections.abc import Callable
 
 import click
 
-from portraitset.cli.bench import bench
-from portraitset.cli.console import err, print_error
-from portraitset.cli.curate import curate
-from portraitset.cli.demo import demo
-from portraitset.cli.export import export
-from portraitset.cli.look import plan, status, teaser
-from portraitset.cli.proof import lock, rot, verify
-from portraitset.cli.release import release
-from portraitset.cli.removal import remove_command, verify_removed
-from portraitset.cli.report import report
-from portraitset.cli.review import review
-from portraitset.cli.work import align, build, download, retry
+from portraitset.cli.commands import Commands
 from portraitset.errors import InputError, WorkspaceError
 from portraitset.identity import __version__
 
@@ -32,6 +21,7 @@ EXIT_INPUT, EXIT_WORKSPACE, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 70, 130
 
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=(
         "Exit codes: 0 all well; 1 finished, but some faces did not reach the goal; 2 bad input or"
@@ -48,30 +38,6 @@ def cli() -> None:
     """
 
 
-for command in (
-    demo,
-    build,
-    download,
-    align,
-    status,
-    plan,
-    retry,
-    curate,
-    review,
-    report,
-    teaser,
-    bench,
-    lock,
-    verify,
-    rot,
-    export,
-    remove_command,
-    verify_removed,
-    release,
-):
-    cli.add_command(command)
-
-
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -82,6 +48,8 @@ def main() -> None:
     try:
         code = run(sys.argv[1:])
     except Exception:  # noqa: BLE001 the process ends here; its exit code must not mean "finished"
+        from portraitset.cli.console import err
+
         traceback.print_exc()
         err.print("This is a bug in portraitset: please report it with the lines above.")
         code = EXIT_BUG
@@ -95,18 +63,25 @@ def run(arguments: list[str]) -> int:
 
 def exit_code_of(command: Callable[[], object]) -> int:
     """Run a command that returns its exit code; say what went wrong where it raises instead."""
+    # rich is loaded where something is to be said, not for --help
     try:
         code = command()
     except click.ClickException as error:
         error.show()
         return EXIT_INPUT
     except InputError as error:
+        from portraitset.cli.console import print_error
+
         print_error("Cannot begin", error)
         return EXIT_INPUT
     except WorkspaceError as error:
+        from portraitset.cli.console import print_error
+
         print_error("Stopped", error)
         return EXIT_WORKSPACE
     except (KeyboardInterrupt, click.Abort):
+        from portraitset.cli.console import err
+
         err.print("Interrupted. What is finished is kept; the same command goes on from here.")
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output has seen enough
