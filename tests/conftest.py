@@ -1,5 +1,6 @@
 """What tests of every stage share."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -11,6 +12,25 @@ SHARED = Path(__file__).parent.parent.parent / "shared"
 """Beside the repository: the old masters with the digests that upstream's script made."""
 
 
+ON_SHARED = frozenset({"shared", "old_masters", "golden", "job"})
+"""The fixtures that look at it."""
+
+os.environ.pop("COLUMNS", None)  # pytest-xdist sets it; tables would be folded at it, paths too
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--without-shared",
+        action="store_true",
+        help="run only the tests that look at the golden data, as if it were not there",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--without-shared"):
+        items[:] = [item for item in items if ON_SHARED & set(getattr(item, "fixturenames", ()))]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def heeding_ctrl_c() -> None:
     """Children that a test interrupts shall not inherit that a shell's `&` has it ignored."""
@@ -19,9 +39,15 @@ def heeding_ctrl_c() -> None:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
+def has_shared(pytestconfig: pytest.Config) -> bool:
+    """Whether the golden data lies beside the repository, and is to be looked at."""
+    return SHARED.is_dir() and not pytestconfig.getoption("--without-shared")
+
+
+@pytest.fixture(scope="session")
+def shared(has_shared: bool) -> Path:
     """The folder of golden data; a test that needs it is skipped only where it is not there."""
-    if not SHARED.is_dir():
+    if not has_shared:
         pytest.skip(f"the golden data is not there: {SHARED}")
     return SHARED
 

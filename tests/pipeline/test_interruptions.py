@@ -34,9 +34,9 @@ class Job:
 
 
 @pytest.fixture
-def job(tmp_path: Path, request: pytest.FixtureRequest) -> Job:
+def job(tmp_path: Path, has_shared: bool, request: pytest.FixtureRequest) -> Job:
     """The old masters where they are, else drawn pictures; digests from an undisturbed build."""
-    if (Path(__file__).parents[3] / "shared").is_dir():
+    if has_shared:
         masters: OldMasters = request.getfixturevalue("old_masters")
         return Job(masters.manifest, masters.routes, (), masters.digests)
     dataset = plain_dataset(8)
