@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from PIL import Image
 
 from datasets import Dataset, plain_dataset
 from portraitset.cli import cli, run
 from portraitset.demo.origin import Origin, plain_status
+
+CONTEXT = click.Context(cli)
 
 
 def build(dataset: Dataset, origin: Origin, folder: Path, *more: str) -> int:
@@ -22,12 +25,14 @@ def build(dataset: Dataset, origin: Origin, folder: Path, *more: str) -> int:
     return run(["build", str(manifest), *where, *hasty, *more])
 
 
-@pytest.mark.parametrize("name", [*cli.commands])
+@pytest.mark.parametrize("name", cli.list_commands(CONTEXT))
 def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([name, "--help"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("Usage: portraitset")
-    assert len(cli.commands[name].get_short_help_str(200)) > 20
+    command = cli.get_command(CONTEXT, name)
+    assert command is not None
+    assert len(command.get_short_help_str(200)) > 20
 
 
 def test_build_prints_the_states_and_exits_0(

@@ -87,7 +87,7 @@ def test_who_looks_while_marks_are_made_sees_the_moment_before(
         seen.append(book.marks)
         return plain(log)
 
-    monkeypatch.setattr(Decisions, "opinions", looked_at)
+    monkeypatch.setattr(Decisions, "decided", looked_at)
     book.append([decide("a", "keep", "Ben")])
     assert seen == [Marks()]
     assert verdicts(book.marks, since=seen[0].revision) == {"a": "keep"}
