@@ -24,7 +24,7 @@ from portraitset.cli import run
 from portraitset.handoffs import AlignedFace, RawPhoto
 from portraitset.manifest import read_manifest
 from portraitset.picture.decode import Pixels, digest_of
-from portraitset.pipeline.attempt import CropTask, crop_fingerprint
+from portraitset.pipeline.crop import CropTask, crop_fingerprint
 from portraitset.workspace.ledger import Ledger
 
 SIDE = 128

@@ -27,7 +27,7 @@ from portraitset.manifest.terms import (
     notice_text,
     read_terms,
 )
-from portraitset.pipeline.attempt import PIXEL_VERSION
+from portraitset.pipeline.crop import PIXEL_VERSION
 from portraitset.pipeline.deadline import Deadline
 from portraitset.pipeline.last_run import (
     LOCK_COPY,

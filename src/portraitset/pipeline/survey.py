@@ -15,7 +15,8 @@ from portraitset.errors import Removed, State, Transient
 from portraitset.handoffs import Face, Photo, RawPhoto
 from portraitset.manifest import InvalidEntry, Manifest
 from portraitset.manifest.lock import Identity, Lock, compare
-from portraitset.pipeline.attempt import CropTask, Original, is_crop_decided, is_crop_done
+from portraitset.pipeline.crop import CropTask, is_crop_decided, is_crop_done
+from portraitset.pipeline.original import Original
 from portraitset.workspace.layout import FileStamp, Layout, stamp_of
 from portraitset.workspace.ledger import Ledger, PhotoRecord
 from portraitset.workspace.tombstones import Removals, sentence_about
