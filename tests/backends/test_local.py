@@ -55,6 +55,16 @@ async def test_worker_takes_no_more_memory_than_it_may(tmp_path: Path) -> None:
         assert await pool.run(os.getpid) == pid, "it goes on working"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc alone is set so")
+async def test_memory_of_one_picture_serves_the_next(tmp_path: Path) -> None:
+    faults = "__import__('resource').getrusage(0).ru_minflt"
+    page_faults_of_20_mb = f"-{faults} + len(bytearray(20 << 20)) * 0 + {faults}"
+    async with WorkerPool(1, tmp_path / "log") as pool:
+        first, *later = [await pool.run(eval, page_faults_of_20_mb) for _ in range(3)]
+    assert first > 4000
+    assert max(later) < 400
+
+
 async def test_death_by_a_crash_is_told_from_a_kill(tmp_path: Path) -> None:
     async with WorkerPool(1, tmp_path / "log") as pool:
         for number, killed in ((signal.SIGKILL, True), (signal.SIGSEGV, False)):

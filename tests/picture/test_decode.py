@@ -16,7 +16,9 @@ from PIL import Image, ImageCms, features
 
 from portraitset.download.response import SIGNATURE_LENGTH, check_first_bytes
 from portraitset.errors import BadPicture, ItemError, NotAnImage, TooLarge, Truncated
-from portraitset.picture.decode import FORMATS, Picture, decode_picture, digest_of, read_picture
+from portraitset.picture.decode import FORMATS, Picture, digest_of, read_picture
+from portraitset.picture.identify import identify
+from portraitset.picture.perceptual_hash import look_of
 
 Samples = npt.NDArray[np.generic]
 
@@ -392,11 +394,16 @@ def test_formats_of_no_gallery_are_not_even_tried() -> None:
 
 @pytest.mark.parametrize("image_format", writable_formats())
 @pytest.mark.parametrize("size", [(1, 1), (257, 513), (2, 1200), (1200, 400)], ids=str)
-def test_digest_without_a_copy_is_that_of_the_array(
+def test_identified_picture_is_the_one_that_is_read(
     image_format: str, size: tuple[int, int]
 ) -> None:
     data = saved(soft(*size), image_format)
-    assert decode_picture(data, MOST).digest() == digest_of(read_picture(data, MOST).pixels)
+    picture, decoded = identify(data, MOST)
+    read = read_picture(data, MOST)
+    assert (picture.pixels == read.pixels).all()
+    assert (decoded.width, decoded.height) == size
+    assert decoded.sha256_rgb == digest_of(read.pixels)
+    assert decoded.look == look_of(read.pixels)
 
 
 def test_header_alone_is_enough_to_refuse_a_giant() -> None:

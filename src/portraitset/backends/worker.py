@@ -4,6 +4,7 @@ Calls come in on standard input and answers leave on what was standard output, a
 their length. Whatever else is printed goes to the log that the parent gave as standard error.
 """
 
+import ctypes
 import faulthandler
 import os
 import pickle
@@ -19,6 +20,15 @@ if sys.platform != "win32":
     import resource
 
 LENGTH = struct.Struct("<Q")
+
+_RETURN_ABOVE, _MAP_ABOVE = -1, -3
+"""Numbers of malloc's settings M_TRIM_THRESHOLD and M_MMAP_THRESHOLD (mallopt(3))."""
+
+_KEPT = 128 << 20
+"""Bytes of free memory that a worker keeps for its next picture: what eight megapixels take."""
+
+_LARGEST_KEPT = 32 << 20
+"""Larger pieces go back to the system at once; glibc allows no higher threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,19 @@ def limit_memory(most: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
+def keep_freed_memory() -> None:
+    """Let glibc keep what one picture's pixels took for the next one's.
+
+    Otherwise each photo's tens of megabytes are mapped, zeroed by the system and given back, page
+    by page: 26 of 114 ms for a face of a 1920 x 2600 photo.
+    """
+    if sys.platform == "linux":
+        adjust = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries may have none
+        if adjust is not None:
+            adjust(_MAP_ABOVE, _LARGEST_KEPT)
+            adjust(_RETURN_ABOVE, _KEPT)
+
+
 def main(memory: int | None = None) -> None:
     """Serve calls until the parent closes the pipe, which its death does too.
 
@@ -65,6 +88,7 @@ def main(memory: int | None = None) -> None:
     """
     if memory is not None:
         limit_memory(memory)
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     faulthandler.enable()
     calls = os.fdopen(os.dup(0), "rb")

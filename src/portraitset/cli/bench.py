@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from portraitset.bench.align import AlignReport
     from portraitset.bench.download_report import DownloadReport
     from portraitset.bench.export import ExportReport
+    from portraitset.bench.job import JobReport
 
 
 @click.group()
@@ -65,7 +66,22 @@ def bench_export(output: Path, quick: bool) -> int:
     return _measure(lambda: run_export(output, quick), output)
 
 
-def _measure(run: "Callable[[], AlignReport | DownloadReport | ExportReport]", output: Path) -> int:
+@bench.command("job")
+@_output_option
+@click.option("--quick", is_flag=True, help="A fifth of the photos, once: about two minutes.")
+def bench_job(output: Path, quick: bool) -> int:
+    """Compare the whole job, build and align, with upstream's two scripts.
+
+    Drawn photos of 1 MB from a web server on loopback; upstream's method without its pauses.
+    """
+    from portraitset.bench.job import run_job
+
+    return _measure(lambda: run_job(output, quick), output)
+
+
+def _measure(
+    run: "Callable[[], AlignReport | DownloadReport | ExportReport | JobReport]", output: Path
+) -> int:
     with translated(output):
         output.mkdir(parents=True, exist_ok=True)
     with err.status("measuring; anything else that runs meanwhile spoils the figures"):

@@ -32,8 +32,6 @@ LARGEST_PROFILE = 1 << 20
 """In bytes: Pillow reads no larger colour profile from a PNG, so a crop could not carry it."""
 
 _OUT_OF_MEMORY = "decoding it ran out of memory"
-_STRIP = 1 << 18
-"""Bytes of pixels that are hashed at once: few enough to stay in a processor's cache."""
 
 _SIXTEEN_BIT = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 _RGB_LIKE = ("RGB", "RGBA", "RGBX", "RGBa", "P", "PA")
@@ -68,7 +66,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """A decoded picture as Pillow holds it: enough to tell which one it is, without a copy.
+    """A decoded picture as Pillow holds it.
 
     Attributes:
         image: RGB, decoded whole.
@@ -79,16 +77,6 @@ class Decoding:
     format: str
     icc_profile: bytes | None
     scale: int = 1
-
-    def digest(self) -> str:
-        """`digest_of` its pixels, a few rows at a time: copying all of them costs twice as much."""
-        width, height = self.image.size
-        rows = max(_STRIP // (3 * width), 1)
-        sha256 = hashlib.sha256()
-        for top in range(0, height, rows):
-            strip = self.image.crop((0, top, width, min(top + rows, height)))
-            sha256.update(strip.tobytes())
-        return sha256.hexdigest()
 
     def as_picture(self) -> Picture:
         """Its pixels as an array, which is a copy."""

@@ -7,8 +7,9 @@ from pathlib import Path
 from portraitset.errors import ItemError
 from portraitset.handoffs import Decoded
 from portraitset.manifest.lock import Identity, Verdict, compare
-from portraitset.picture.decode import decode_picture, digest_of, read_picture
-from portraitset.picture.perceptual_hash import BITS, look_distance, look_of_image
+from portraitset.picture.decode import digest_of, read_picture
+from portraitset.picture.identify import identify
+from portraitset.picture.perceptual_hash import BITS, look_distance
 from portraitset.workspace.layout import stamp_of, translated
 
 
@@ -70,8 +71,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     Raises:
         ItemError: it does not decode.
     """
-    found = decode_picture(data, max_pixels)
-    return Decoded(*found.image.size, found.format, found.digest(), look_of_image(found.image))
+    _, decoded = identify(data, max_pixels)
+    return decoded
 
 
 def judge(original: Finding, crop: Finding | None) -> Finding:

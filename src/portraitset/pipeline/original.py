@@ -6,11 +6,11 @@ from pathlib import Path
 
 from portraitset.download.rescue import scale_between
 from portraitset.errors import Changed, ItemError, Removed
-from portraitset.handoffs import Photo, RawPhoto, Rescued, Response
+from portraitset.handoffs import Decoded, Photo, RawPhoto, Rescued, Response
 from portraitset.manifest import Note
 from portraitset.manifest.lock import Identity, check_same
-from portraitset.picture.decode import Decoding, Picture, decode_picture, read_picture
-from portraitset.picture.perceptual_hash import look_of_image
+from portraitset.picture.decode import Picture, read_picture
+from portraitset.picture.identify import identify
 from portraitset.workspace.layout import Workspace, place, stamp_of, translated
 from portraitset.workspace.removal_log import removals_of
 
@@ -49,29 +49,23 @@ class OriginalDecoder:
     def __init__(self, path: Path, max_pixels: int) -> None:
         self._path = path
         self._max_pixels = max_pixels
-        self._begun: Decoding | None = None
         self._pictures: dict[int, Picture] = {}
 
-    def begin(self, data: bytes) -> Decoding:
+    def identify(self, data: bytes) -> Decoded:
         """Decode the original's bytes before they lie where they belong.
 
         Raises:
             ItemError: as for `decode_picture`.
         """
-        self._begun = decode_picture(data, self._max_pixels)
-        return self._begun
+        self._pictures[1], decoded = identify(data, self._max_pixels)
+        return decoded
 
     def decode(self, scale: int) -> Picture:
         """The original, shrunk while decoding if its format can do that."""
         if scale not in self._pictures:
-            self._pictures[scale] = self._decode(scale)
+            data = read_bytes(self._path)
+            self._pictures[scale] = read_picture(data, self._max_pixels, scale)
         return self._pictures[scale]
-
-    def _decode(self, scale: int) -> Picture:
-        if scale == 1 and self._begun is not None:
-            begun, self._begun = self._begun, None  # one copy of the pixels is enough
-            return begun.as_picture()
-        return read_picture(read_bytes(self._path), self._max_pixels, scale)
 
 
 def verify_original(
@@ -89,14 +83,13 @@ def verify_original(
     sha256 = hashlib.sha256(data).hexdigest()
     if original.expected_sha256 not in (None, sha256):
         raise Changed("the file is no longer what was verified when it was fetched")
-    found = decoder.begin(data)
-    width, height = found.image.size
-    identity = Identity(sha256, width, height, found.digest(), look_of_image(found.image))
+    found = decoder.identify(data)
+    identity = Identity(sha256, found.width, found.height, found.sha256_rgb, found.look)
     if (removals := removals_of(workspace.root)) is not None:
         removals.check(sha256, identity.sha256_rgb, identity.look)
     if original.wanted is not None:
         check_same(identity, original.wanted)
-    rescued = _rescued(original, (width, height))
+    rescued = _rescued(original, (found.width, found.height))
     return put_original(original, identity, found.format, rescued, workspace, notes)
 
 
