@@ -26,7 +26,7 @@ class Axis:
         source: int64 (padded,), the original's row or column that each padded one repeats.
         reach: int64 (radius + padded + radius,), the same with SciPy's continuation at both ends.
         spans: int64 (n, 2), start and stop of the padded positions whose blur is computed.
-        stand_in: int64 (padded,), where among those computed each padded position's blur is.
+        blur_index: int64 (padded,), where among those computed each padded position's blur is.
     """
 
     source: Indices

@@ -1,10 +1,13 @@
 # ruff: noqa: ARG001 - numba calls these functions with all it knows
-"""Eight float32 at once, as a value inside kernels.
+"""Eight float32 or eight float64 at once, as a value inside kernels.
 
 Numba leaves it to LLVM to find vectors in loops, and it finds none in a short sum over a few
-neighbouring RGBX pixels, which is what sampling consists of. So this type spells them out: an
-LLVM vector, which any processor runs, as two or four registers where it has no eight lanes.
-Only `fast` uses it; `exact` is plain arithmetic.
+neighbouring RGBX pixels, which is what sampling consists of, and none that keeps its sums in
+registers while the blur goes through hundreds of rows. So these types spell them out: LLVM
+vectors, which any processor runs, as two, four or eight registers where it has none of this width.
+
+Each lane is rounded as plain arithmetic is. Only `add_product`, which may round once or twice, is
+for `fast` alone.
 """
 
 from collections.abc import Callable
@@ -20,6 +23,7 @@ from numba.extending import intrinsic, models, register_model
 from portraitset.picture.decode import Pixels
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 
 LANES = 8
 
@@ -28,19 +32,26 @@ class Eight:
     """What a kernel's author sees of such a value: nothing but that it is one."""
 
 
-class _Eight(types.Type):
-    def __init__(self) -> None:
-        super().__init__(name="float32x8")
+class _Lanes(types.Type):
+    def __init__(self, element: str, kind: Any, size: int) -> None:
+        super().__init__(name=f"{element}x{LANES}")
+        self.vector = ir.VectorType(kind, LANES)
+        self.size = size
 
 
-_eight = _Eight()
-_vector = ir.VectorType(ir.FloatType(), LANES)
+_eight = _Lanes("float32", ir.FloatType(), 4)
+_eight_doubles = _Lanes("float64", ir.DoubleType(), 8)
+_vector = _eight.vector
 
 
-@register_model(_Eight)
-class _EightModel(models.PrimitiveModel):
+@register_model(_Lanes)
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _vector)  # type: ignore[no-untyped-call]
+        super().__init__(manager, kind, kind.vector)  # type: ignore[no-untyped-call]
+
+
+def _lanes_of(number: Any) -> _Lanes:
+    return _eight_doubles if number == types.float64 else _eight
 
 
 def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
@@ -62,13 +73,15 @@ def _zero(typing_context: Any) -> Any:
 
 
 def _load(typing_context: Any, array: Any, index: Any) -> Any:
-    """Eight floats of a contiguous array from an index on."""
+    """Eight floats or doubles of a contiguous array from an index on."""
+    lanes = _lanes_of(array.dtype)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = _address(context, builder, signature.args[0], arguments[0], arguments[1])
-        return builder.load(builder.bitcast(pointer, _vector.as_pointer()), align=4)
+        place = builder.bitcast(pointer, lanes.vector.as_pointer())
+        return builder.load(place, align=lanes.size)
 
-    return _eight(array, types.intp), generate
+    return lanes(array, types.intp), generate
 
 
 def _store(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
@@ -77,6 +90,18 @@ def _store(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = _address(context, builder, signature.args[0], arguments[0], arguments[1])
         builder.store(arguments[2], builder.bitcast(pointer, _vector.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, value), generate
+
+
+def _store_as_floats(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
+    """Put eight doubles into a float32 array, each rounded to the nearest."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = _address(context, builder, signature.args[0], arguments[0], arguments[1])
+        rounded = builder.fptrunc(arguments[2], _vector)
+        builder.store(rounded, builder.bitcast(pointer, _vector.as_pointer()), align=4)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), generate
@@ -102,17 +127,17 @@ def _store_folded(typing_context: Any, array: Any, index: Any, value: Any) -> An
 
 
 def _spread(typing_context: Any, value: Any) -> Any:
-    """One float32, eight times."""
+    """One float32 or float64, eight times."""
+    number = types.float64 if value == types.float64 else types.float32
+    lanes = _lanes_of(number)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        index = ir.IntType(32)
-        first = builder.insert_element(
-            ir.Constant(_vector, ir.Undefined), arguments[0], ir.Constant(index, 0)
-        )
+        index, nothing = ir.IntType(32), ir.Constant(lanes.vector, ir.Undefined)
+        first = builder.insert_element(nothing, arguments[0], ir.Constant(index, 0))
         mask = ir.Constant(ir.VectorType(index, LANES), [0] * LANES)
-        return builder.shuffle_vector(first, ir.Constant(_vector, ir.Undefined), mask)
+        return builder.shuffle_vector(first, nothing, mask)
 
-    return _eight(types.float32), generate
+    return lanes(number), generate
 
 
 def _copy_four(typing_context: Any, source: Any, start: Any, target: Any, at: Any) -> Any:
@@ -168,7 +193,16 @@ def _add(typing_context: Any, a: Any, b: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.fadd(*arguments)
 
-    return _eight(_eight, _eight), generate
+    return a(a, a), generate
+
+
+def _multiply(typing_context: Any, a: Any, b: Any) -> Any:
+    """a * b in each lane."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fmul(*arguments)
+
+    return a(a, a), generate
 
 
 def _add_product(typing_context: Any, a: Any, b: Any, total: Any) -> Any:
@@ -183,12 +217,14 @@ def _add_product(typing_context: Any, a: Any, b: Any, total: Any) -> Any:
 
 
 zero = cast(Callable[[], Eight], intrinsic(_zero))
-load = cast(Callable[[Floats, int], Eight], intrinsic(_load))
+load = cast(Callable[[Floats | Doubles, int], Eight], intrinsic(_load))
 store = cast(Callable[[Floats, int, Eight], None], intrinsic(_store))
+store_as_floats = cast(Callable[[Floats, int, Eight], None], intrinsic(_store_as_floats))
 store_folded = cast(Callable[[Floats, int, Eight], None], intrinsic(_store_folded))
-spread = cast(Callable[[np.float32], Eight], intrinsic(_spread))
+spread = cast(Callable[[np.float32 | float], Eight], intrinsic(_spread))
 copy_four = cast(Callable[[Floats, int, Floats, int], None], intrinsic(_copy_four))
 store_two_pixels = cast(Callable[[Pixels, int, Eight], None], intrinsic(_store_two_pixels))
 rounded = cast(Callable[[Eight], Eight], intrinsic(_rounded))
 add = cast(Callable[[Eight, Eight], Eight], intrinsic(_add))
+multiply = cast(Callable[[Eight, Eight], Eight], intrinsic(_multiply))
 add_product = cast(Callable[[Eight, Eight, Eight], Eight], intrinsic(_add_product))
