@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.cli import run
 from portraitset.handoffs import AlignedFace, RawPhoto
 from portraitset.manifest import read_manifest

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from PIL import Image
 
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.demo.origin import Behaviour, picture
 from portraitset.download.settings import DownloadSettings
 from portraitset.manifest.aahq import raw_name_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from datasets import quick
 from portraitset import build
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.curate.holdings import holdings_of
 from portraitset.curate.measure import Measures
 from portraitset.curate.measure_cache import MeasureCache

@@ -1,5 +1,6 @@
-from .align.face import CropSettings, align_face
+from .align.face import align_face
 from .align.quad import crop_quad
+from .align.settings import CropSettings
 from .download.settings import DownloadSettings
 from .errors import InputError, ItemError, PortraitsetError, State, WorkspaceError
 from .export.aligned_faces import AlignedFaces

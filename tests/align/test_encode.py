@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageCms
 
-from portraitset.align.encode import ImageFormat, encode_image
+from portraitset.align.encode import encode_image
+from portraitset.align.settings import ImageFormat
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from portraitset.align.face import CropSettings, Quality
 from portraitset.align.kernels import is_compiled, warm_up
+from portraitset.align.settings import CropSettings, Quality
 
 
 @pytest.mark.parametrize("quality", ["exact", "fast", "reference"])

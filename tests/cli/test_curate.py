@@ -15,7 +15,7 @@ from PIL import ImageOps
 from datasets import POINTS, Dataset, draw, encoded, quick
 from old_masters import OldMasters
 from portraitset import build
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.cli import run
 from portraitset.curate.duplicates_file import read_duplicates
 from portraitset.curate.holdings import holdings_of

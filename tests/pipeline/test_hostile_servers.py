@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from datasets import Dataset, plain_dataset, quick
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.demo.origin import Origin, picture
 from portraitset.pipeline import run as pipeline
 from portraitset.pipeline.recipe import Recipe

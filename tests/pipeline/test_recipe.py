@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.download.etiquette import operator_of
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError

@@ -10,7 +10,7 @@ from PIL import Image
 from datasets import Dataset, draw, encoded, quick
 from portraitset.cli import run
 from portraitset.demo.origin import Origin, picture, plain_status
-from portraitset.download.rescue import Rescue
+from portraitset.download.settings import Rescue
 from portraitset.errors import State
 from portraitset.handoffs import Rescued, source_of
 from portraitset.manifest.lock import Lock

@@ -17,7 +17,7 @@ from PIL import Image, ImageCms
 import portraitset as ps
 from datasets import POINTS, Dataset, contents, draw, encoded, plain_dataset, quick
 from old_masters import OldMasters
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.demo.origin import Origin, first, picture, plain_status, throttled, truncated
 from portraitset.errors import InputError, State, WorkspaceError
 from portraitset.pipeline import run as pipeline

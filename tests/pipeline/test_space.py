@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.errors import WorkspaceError
 from portraitset.pipeline.space import SPARE, SpaceNeed, check_space, estimate_space
 

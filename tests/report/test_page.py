@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from datasets import Dataset, draw, encoded, quick
 from old_masters import OldMasters
 from portraitset import build
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.curate.holdings import holdings_of
 from portraitset.curate.selection_file import write_selection
 from portraitset.demo.origin import Origin, picture, plain_status

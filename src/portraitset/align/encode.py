@@ -3,13 +3,11 @@
 import io
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from PIL import Image
 
+from portraitset.align.settings import ImageFormat
 from portraitset.picture.decode import Pixels
-
-ImageFormat = Literal["png", "webp", "jpeg"]
 
 SUFFIXES: Mapping[str, ImageFormat] = {
     ".png": "png",

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from portraitset.align import blur, fast_pad, fast_warp, lanczos, pad, png, shrink, warp
-from portraitset.align.face import CropSettings, cut_crop
+from portraitset.align.face import cut_crop
 from portraitset.align.jit import is_cached
+from portraitset.align.settings import CropSettings
 from portraitset.landmarks import Landmarks
 
 _SIDE = 256

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from portraitset.align.encode import ImageFormat, format_of
-from portraitset.align.face import CropSettings
+from portraitset.align.encode import format_of
+from portraitset.align.settings import CropSettings, ImageFormat
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.errors import State
 from portraitset.handoffs import Selection

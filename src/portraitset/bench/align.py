@@ -27,9 +27,10 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from portraitset.align.encode import encode_image
-from portraitset.align.face import CropSettings, Quality, cut_crop
+from portraitset.align.face import cut_crop
 from portraitset.align.quad import plan_crop
 from portraitset.align.reference import pad_reference
+from portraitset.align.settings import CropSettings, Quality
 from portraitset.bench.figures import bar_chart, markdown_table
 from portraitset.landmarks import Landmarks
 

@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 from portraitset.align.encode import encode_image
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.bench.align import draw_photo, machine_name, versions_of
 from portraitset.bench.figures import bar_chart, markdown_table
 from portraitset.curate.holdings import HeldFace, Holdings

@@ -1,19 +1,8 @@
 """The command that measures this machine."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-from portraitset.cli.console import err, out
-from portraitset.workspace.layout import translated
-
-if TYPE_CHECKING:
-    from portraitset.bench.align import AlignReport
-    from portraitset.bench.download_report import DownloadReport
-    from portraitset.bench.export import ExportReport
-    from portraitset.bench.job import JobReport
 
 
 @click.group()
@@ -36,11 +25,9 @@ _output_option = click.option(
 @click.option("--quick", is_flag=True, help="Fewer rounds and no largest picture: about a minute.")
 def bench_align(output: Path, quick: bool) -> int:
     """Compare reference, exact and fast alignment, stage by stage, in one run."""
-    from portraitset.bench.align import (
-        run_align,  # a measurement's imports cost nobody else anything
-    )
+    from portraitset.cli.output.bench import measure_align
 
-    return _measure(lambda: run_align(output, quick), output)
+    return measure_align(output, quick)
 
 
 @bench.command("download")
@@ -51,9 +38,9 @@ def bench_download(output: Path, quick: bool) -> int:
 
     img2dataset is installed into an environment of its own, in the user's cache folder.
     """
-    from portraitset.bench.download import run_download
+    from portraitset.cli.output.bench import measure_download
 
-    return _measure(lambda: run_download(output, quick), output)
+    return measure_download(output, quick)
 
 
 @bench.command("export")
@@ -61,9 +48,9 @@ def bench_download(output: Path, quick: bool) -> int:
 @click.option("--quick", is_flag=True, help="A tenth of the files, twice.")
 def bench_export(output: Path, quick: bool) -> int:
     """Compare handing bytes on with encoding each picture anew, in one run."""
-    from portraitset.bench.export import run_export
+    from portraitset.cli.output.bench import measure_export
 
-    return _measure(lambda: run_export(output, quick), output)
+    return measure_export(output, quick)
 
 
 @bench.command("job")
@@ -74,17 +61,6 @@ def bench_job(output: Path, quick: bool) -> int:
 
     Drawn photos of 1 MB from a web server on loopback; upstream's method without its pauses.
     """
-    from portraitset.bench.job import run_job
+    from portraitset.cli.output.bench import measure_job
 
-    return _measure(lambda: run_job(output, quick), output)
-
-
-def _measure(
-    run: "Callable[[], AlignReport | DownloadReport | ExportReport | JobReport]", output: Path
-) -> int:
-    with translated(output):
-        output.mkdir(parents=True, exist_ok=True)
-    with err.status("measuring; anything else that runs meanwhile spoils the figures"):
-        report = run()
-    out.print(report.as_markdown(), markup=False, soft_wrap=True)
-    return 0
+    return measure_job(output, quick)

@@ -1,10 +1,13 @@
 """The commands by what a user wants, each with its sentence; loaded when it is called.
 
-`--help`, `--version` and the completion of a command's name import nothing but click and this.
+`--help`, `--version` and the completion of a command's name import nothing but click and this. A
+command's own module holds its flags, for its help and their completion; what it does and prints
+lies in `output` and is loaded when it is called.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -31,23 +34,23 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
             "Draw portraits, serve them on loopback with realistic faults, and build the dataset.",
         ),
         "plan": Entry(
-            "look:plan",
+            "plan:plan",
             "Say what a build would take: requests, disk space, time, opt-outs."
             " Asks for no picture.",
         ),
     },
     "Build": {
-        "build": Entry("work:build", "Download originals and align their faces, both at once."),
-        "download": Entry("work:download", "Fetch and verify the originals into raw/."),
-        "align": Entry("work:align", "Cut the aligned crops from the originals in raw/."),
+        "build": Entry("build:build", "Download originals and align their faces, both at once."),
+        "download": Entry("build:download", "Fetch and verify the originals into raw/."),
+        "align": Entry("build:align", "Cut the aligned crops from the originals in raw/."),
         "retry": Entry(
-            "work:retry",
+            "build:retry",
             "Try again what ended for the given reasons, and build the rest as the last run would.",
         ),
     },
     "Look": {
         "status": Entry(
-            "look:status",
+            "status:status",
             "Show where every face stands: each in exactly one state, adding up to the manifest.",
         ),
         "report": Entry(
@@ -55,9 +58,9 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
             "Write one HTML file that shows the dataset: numbers, plots, failures, copies,"
             " every face.",
         ),
-        "teaser": Entry("look:teaser", "Lay aligned faces out on one contact sheet."),
+        "teaser": Entry("teaser:teaser", "Lay aligned faces out on one contact sheet."),
         "rot": Entry(
-            "proof:rot",
+            "rot:rot",
             "Report link rot: what became of the addresses, by host, by year of upload,"
             " by outcome.",
         ),
@@ -80,21 +83,21 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
             "Write what can be published of a dataset: manifest, digests, licence set, no picture.",
         ),
         "lock": Entry(
-            "proof:lock",
+            "lock:lock",
             "Write a lock file: the digests of every original and crop, and one fingerprint"
             " for all.",
         ),
         "verify": Entry(
-            "proof:verify", "Read every file and compare it with a lock file, or with the ledger."
+            "verify:verify", "Read every file and compare it with a lock file, or with the ledger."
         ),
     },
     "Take out": {
         "remove": Entry(
-            "removal:remove_command",
+            "remove:remove_command",
             "Take pictures out of a workspace and of all that was made from it, and keep them out.",
         ),
         "verify-removed": Entry(
-            "removal:verify_removed",
+            "verify_removed:verify_removed",
             "Look for what was taken out, in any folder or archive; also in somebody else's copy.",
         ),
     },
@@ -123,6 +126,16 @@ class Commands(click.Group):
                 found = getattr(import_module(f"portraitset.cli.{module}"), name)
                 return found if isinstance(found, click.Command) else None
         return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is called; where there is none, name the one that was meant."""
+        name, known = args[0], self.list_commands(ctx)
+        near = get_close_matches(name, known, n=1)
+        if near and name not in known and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {name!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by section, each with its whole sentence."""

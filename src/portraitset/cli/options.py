@@ -1,34 +1,30 @@
-"""The flags that several commands share, and how they become a recipe."""
+"""The flags that several commands share, by the section of the help that shows them."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import click
 
-from portraitset.align.encode import ImageFormat
-from portraitset.align.face import Quality
-from portraitset.curate.rules import settings_from
-from portraitset.download.rescue import Rescue, read_substitutes
-from portraitset.download.settings import Check, OptOuts
-from portraitset.errors import InputError
-from portraitset.manifest.lock import Lock, read_lock
-from portraitset.pipeline.recipe import Recipe, read_tables, recipe_from
-from portraitset.workspace.layout import Folders, folders_of
+from portraitset.align.settings import ImageFormat, Quality
+from portraitset.cli.sections import MANNERS, PACE, PIXELS, PROOF, WHERE, flags_of
+from portraitset.download.settings import Check, OptOuts, Rescue
+
+_where, _pace, _pixels = flags_of(WHERE), flags_of(PACE), flags_of(PIXELS)
+_proof, _manners = flags_of(PROOF), flags_of(MANNERS)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-manifest_argument = click.argument("manifest", metavar="MANIFEST")
+manifest_argument = click.argument("manifest", metavar="MANIFEST", type=click.Path())
 
-workspace_option = click.option(
+workspace_option = _where(
     "-w",
     "--workspace",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
     help="Folder that holds raw/, aligned/ and the ledger. [default: the current directory]",
 )
-lock_option = click.option(
+lock_option = _proof(
     "--lock",
     "lock_path",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -45,20 +41,16 @@ def _given(
 
 
 _RECIPE = (
-    click.option(
+    _where(
         "--recipe",
         type=click.Path(path_type=Path, dir_okay=False, exists=True),
         help="TOML file with settings; flags win over it.",
     ),
-    click.option(
-        "--deadline", type=float, help="Seconds after which the run stops. [default: none]"
-    ),
-    click.option(
-        "--workers", type=int, help="Processes that decode and align. [default: usable cores]"
-    ),
+    _pace("--deadline", type=float, help="Seconds after which the run stops. [default: none]"),
+    _pace("--workers", type=int, help="Processes that decode and align. [default: usable cores]"),
 )
 _SPACE = (
-    click.option(
+    _pace(
         "--space",
         type=click.Choice(["check", "ignore"]),
         default="check",
@@ -67,33 +59,33 @@ _SPACE = (
     ),
 )
 _DOWNLOAD = (
-    click.option("--mirror", metavar="URL", help="Fetch from URL + the original path and query."),
-    click.option("--proxy", metavar="URL", help="Use this HTTP proxy."),
-    click.option(
+    _where("--mirror", metavar="URL", help="Fetch from URL + the original path and query."),
+    _where("--proxy", metavar="URL", help="Use this HTTP proxy."),
+    _proof(
         "--rescue",
         type=click.Choice(get_args(Rescue)),
         default="off",
         show_default=True,
         help="What is gone may come in another size, if the exact size is known.",
     ),
-    click.option(
+    _proof(
         "--rescue-from",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
         help="Where to ask for what is gone: on each line an address and its substitute.",
     ),
-    click.option(
+    _manners(
         "--opt-outs",
         type=click.Choice(get_args(OptOuts)),
         help="Whether an owner's machine-readable no is respected. [default: respect]",
     ),
-    click.option(
+    _proof(
         "--check",
         type=click.Choice(get_args(Check)),
         help="How far `download` verifies: every pixel, or no more than whole bytes that begin as"
         " a picture does. [default: decode]",
     ),
-    click.option(
+    _where(
         "--allow-host",
         "allow_hosts",
         metavar="HOST",
@@ -102,78 +94,46 @@ _DOWNLOAD = (
         help="Redirects may lead to this host, too; *.example.org for many. Repeatable."
         " [default: the manifest's hosts]",
     ),
-    click.option(
+    _manners(
         "--contact", metavar="TEXT", help="Who you are, for the User-Agent: an e-mail or web page."
     ),
-    click.option("--connections", type=int, help="Requests at once, per operator. [default: 8]"),
-    click.option("--rate", type=float, help="Requests a second, per operator. [default: 10]"),
-    click.option("--tries", type=int, help="Tries for each photo in all. [default: 4]"),
-    click.option("--connect-timeout", type=float, help="Seconds to connect. [default: 10]"),
-    click.option("--idle-timeout", type=float, help="Seconds of silence. [default: 20]"),
-    click.option(
-        "--photo-timeout", type=float, help="Seconds for one photo, all tries. [default: 120]"
-    ),
-    click.option("--max-bytes", type=int, help="Largest original. [default: 256 MiB]"),
-    click.option("--max-pixels", type=int, help="Largest original. [default: 100 million]"),
-    click.option(
+    _pace("--connections", type=int, help="Requests at once, per operator. [default: 8]"),
+    _pace("--rate", type=float, help="Requests a second, per operator. [default: 10]"),
+    _pace("--tries", type=int, help="Tries for each photo in all. [default: 4]"),
+    _pace("--connect-timeout", type=float, help="Seconds to connect. [default: 10]"),
+    _pace("--idle-timeout", type=float, help="Seconds of silence. [default: 20]"),
+    _pace("--photo-timeout", type=float, help="Seconds for one photo, all tries. [default: 120]"),
+    _pace("--max-bytes", type=int, help="Largest original. [default: 256 MiB]"),
+    _pace("--max-pixels", type=int, help="Largest original. [default: 100 million]"),
+    _pace(
         "--decoder-memory",
         type=int,
-        help="Bytes that one worker may take. [default: enough for --max-pixels]",
+        help="Bytes that one worker may take. [default: what --max-pixels needs]",
     ),
 )
 _ALIGN = (
-    click.option(
+    _pixels(
         "--quality",
         type=click.Choice(get_args(Quality)),
         help="exact: upstream's very pixels; fast: better sampled; reference: the slow oracle."
         " [default: exact]",
     ),
-    click.option(
+    _pixels(
         "--format",
         "image_format",
         type=click.Choice(get_args(ImageFormat)),
         help="The crops' file format; JPEG is of quality 95. [default: as the names say]",
     ),
-    click.option("--size", type=int, help="Side of the crops, in pixels. [default: 1024]"),
-    click.option(
+    _pixels("--size", type=int, help="Side of the crops, in pixels. [default: 1024]"),
+    _pixels(
         "--transform-size", type=int, help="Side of the supersampled square. [default: 4 * size]"
     ),
-    click.option(
+    _pixels(
         "--padding/--no-padding",
         default=None,
         help="Continue pictures beyond their edges, or leave that black. [default: padding]",
     ),
 )
-_TABLES = {
-    "download": (
-        "mirror",
-        "proxy",
-        "opt_outs",
-        "check",
-        "allow_hosts",
-        "contact",
-        "connections",
-        "rate",
-        "tries",
-        "connect_timeout",
-        "idle_timeout",
-        "photo_timeout",
-        "max_bytes",
-        "max_pixels",
-        "decoder_memory",
-    ),
-    "align": ("quality", "image_format", "size", "transform_size", "padding"),
-    "run": ("workers", "deadline"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the shared flags chose."""
-
-    folders: Folders
-    recipe: Recipe
-    as_json: bool
 
 
 def shared_options(*, download: bool, align: bool) -> Callable[[_Command], _Command]:
@@ -192,46 +152,3 @@ def shared_options(*, download: bool, align: bool) -> Callable[[_Command], _Comm
         return command
 
     return decorate
-
-
-def choices(flags: dict[str, Any]) -> Choices:
-    """Read the shared flags.
-
-    Raises:
-        InputError: a value makes no sense.
-    """
-    workspace = flags["workspace"]
-    if workspace.exists() and not workspace.is_dir():
-        raise InputError(f"{workspace} is not a folder")
-    given = {table: {key: flags.get(key) for key in keys} for table, keys in _TABLES.items()}
-    tables = read_tables(flags["recipe"])
-    recipe = recipe_from(tables, given)
-    settings_from(tables)  # a recipe is right or wrong as a whole, whichever command reads it
-    if flags.get("rescue", "off") != "off":
-        recipe = replace(recipe, rescue=flags["rescue"])
-    if (list_path := flags.get("rescue_from")) is not None:
-        recipe = replace(recipe, rescue_from=_open_substitutes(list_path))
-    if (lock_path := flags["lock_path"]) is not None:
-        recipe = replace(recipe, lock=open_lock(lock_path))
-    return Choices(folders_of(workspace), recipe, flags["as_json"])
-
-
-def _open_substitutes(path: Path) -> Mapping[str, str]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the list {path} cannot be read: {error}") from error
-    return read_substitutes(text, str(path))
-
-
-def open_lock(path: Path) -> Lock:
-    """Read a lock file.
-
-    Raises:
-        InputError: it cannot be read, or is no lock file that can be trusted.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"the lock {path} cannot be read: {error.strerror or error}") from error
-    return read_lock(data, str(path))

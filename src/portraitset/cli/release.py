@@ -1,16 +1,10 @@
-"""The command that writes the publishable release."""
+"""The flags of `release`."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from portraitset.cli.console import err, out, plain, print_json
 from portraitset.cli.options import json_option, workspace_option
-from portraitset.manifest.terms import DESCRIPTION
-from portraitset.release.output import Released
-from portraitset.release.output import release as write_release
-from portraitset.workspace.layout import folders_of
 
 
 @click.command()
@@ -35,25 +29,6 @@ def release(workspace: Path, output: Path, with_pictures: bool, as_json: bool) -
     croissant.json, a dataset card, the page for owners, and the licence set. `portraitset build`
     makes the same dataset of it.
     """
-    with err.status("writing the release"):
-        done = write_release(folders_of(workspace), output, with_pictures)
-    if as_json:
-        print_json(asdict(done) | {"path": str(done.path)})
-    else:
-        _print(done)
-    return 0
+    from portraitset.cli.output.release import release as run
 
-
-def _print(done: Released) -> None:
-    out.print(plain(str(done.path)), markup=False)
-    pictures = f", with {done.pictures:,} crops" if done.pictures else ", no pictures"
-    out.print(f"{done.faces:,} faces of {done.photos:,} pictures{pictures}", style="dim")
-    out.print(f"fingerprint {done.fingerprint}")
-    if done.defaults:
-        count, names = len(done.defaults), ", ".join(done.defaults)
-        err.print(
-            plain(f"defaults stand in for {count} fields that no {DESCRIPTION} states: {names}"),
-            markup=False,
-        )
-    for complaint in done.complaints:
-        err.print(plain(f"incomplete: {complaint}"), markup=False)
+    return run(workspace, output, with_pictures, as_json)

@@ -1,20 +1,10 @@
-"""The command that opens a workspace for review in the browser."""
+"""The flags of `review`."""
 
-import getpass
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from portraitset.cli.console import err, out, print_json
 from portraitset.cli.options import json_option, workspace_option
-from portraitset.errors import InputError
-from portraitset.workspace.decisions import LONGEST_WHO
-from portraitset.workspace.layout import folders_of
-
-if TYPE_CHECKING:
-    from portraitset.review.server import Listening
 
 PORT = 8642
 
@@ -41,29 +31,6 @@ def review(
     The page is served to this machine alone, under an address that holds a secret. Decisions go to
     .portraitset/decisions.jsonl; the next `curate` reads them.
     """
-    who = (_account() if reviewer is None else reviewer).strip()
-    if not (1 <= len(who) <= LONGEST_WHO and who.isprintable()):
-        raise InputError(f"--reviewer must be a name of 1 to {LONGEST_WHO} letters: {who!r:.120}")
-    try:
-        from portraitset.review.server import serve
-    except ModuleNotFoundError as error:
-        raise InputError(f"review needs {error.name}: pip install 'portraitset[review]'") from error
+    from portraitset.cli.output.review import review as run
 
-    def announce(listening: "Listening") -> None:
-        if as_json:
-            print_json(
-                {"url": listening.url, "port": listening.port, "reviewer": listening.reviewer}
-            )
-            return
-        out.print(listening.url, markup=False)
-        err.print("Open this address in a browser on this machine. Ctrl-C ends the review.")
-
-    serve(folders_of(workspace), port, who, workers or os.cpu_count() or 1, announce)
-    return 0
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in some containers
-        return "reviewer"
+    return run(workspace, port, reviewer, workers, as_json)

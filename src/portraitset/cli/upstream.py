@@ -9,8 +9,8 @@ from pathlib import Path
 
 from portraitset.cli import exit_code_of
 from portraitset.cli.console import out, state_table
-from portraitset.cli.progress import RunProgress
-from portraitset.cli.work import show_terms
+from portraitset.cli.output.build import show_terms
+from portraitset.cli.output.progress import RunProgress
 from portraitset.download.settings import DownloadSettings
 from portraitset.pipeline import run as pipeline
 from portraitset.pipeline.recipe import Recipe, usable_cores

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.curate.selection_file import read_selection
 from portraitset.errors import State
 from portraitset.handoffs import Face, Selection

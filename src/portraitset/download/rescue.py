@@ -5,13 +5,10 @@ compared with that of the exact picture, and is recorded as rescued, always.
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 from portraitset.download.wire_address import split_address, url_of
 from portraitset.errors import BlockedAddress, InputError
 from portraitset.manifest.addresses import SIZES
-
-Rescue = Literal["off", "sizes"]
 
 ASPECT_TOLERANCE = 0.005
 """How far the two ratios between sides may be apart: the rounding of a side of 200 pixels.

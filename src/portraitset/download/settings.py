@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 from portraitset.download.wire_address import url_of
 from portraitset.errors import BlockedAddress, InputError
 
+Rescue = Literal["off", "sizes"]
+"""Whether another size of a picture that is gone may take its place."""
+
 OptOuts = Literal["respect", "ignore"]
 Check = Literal["decode", "signature"]
 

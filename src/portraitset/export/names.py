@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from portraitset.align.encode import ImageFormat, name_for
+from portraitset.align.encode import name_for
+from portraitset.align.settings import ImageFormat
 from portraitset.workspace.layout import disk_names
 
 ENDINGS: Mapping[ImageFormat, str] = {"png": "png", "webp": "webp", "jpeg": "jpg"}

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from portraitset.align.encode import ImageFormat, encode_image
+from portraitset.align.encode import encode_image
+from portraitset.align.settings import ImageFormat
 from portraitset.errors import InputError, ItemError
 from portraitset.identity import SOFTWARE
 from portraitset.picture.decode import Pixels, read_picture

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import cast
 
-from portraitset.align.encode import ImageFormat, format_of
+from portraitset.align.encode import format_of
+from portraitset.align.settings import ImageFormat
 from portraitset.attribution.changes import Rendition
 from portraitset.attribution.licence import LICENCE_FILES, licence_set
 from portraitset.backends.event_loop import beside_loops

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
-from portraitset.align.encode import ImageFormat
+from portraitset.align.settings import ImageFormat
 from portraitset.errors import InputError
 
 FormatName = Literal["folder", "imagefolder", "parquet", "webdataset", "stylegan", "lmdb"]

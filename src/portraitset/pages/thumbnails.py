@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from portraitset.align.face import LARGEST_SIZE
+from portraitset.align.settings import LARGEST_SIZE
 from portraitset.backends.event_loop import beside_loops, complete
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.curate.holdings import HeldFace, Holdings

@@ -5,7 +5,7 @@ The original is decoded once for both. Nothing here touches the network or the l
 
 from dataclasses import dataclass
 
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.backends.outcome import Done, Failed, Outcome
 from portraitset.errors import ItemError
 from portraitset.handoffs import Evidence, Photo, RawPhoto

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portraitset.align.encode import encode_image, format_of
-from portraitset.align.face import CropSettings, cut_crop
+from portraitset.align.face import cut_crop
+from portraitset.align.settings import CropSettings
 from portraitset.backends.outcome import Done, Failed, Outcome
 from portraitset.errors import DegenerateFace, ItemError, TooLarge
 from portraitset.handoffs import AlignedFace, Face, RawPhoto

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from portraitset.align.encode import ImageFormat, name_for
-from portraitset.align.face import CropSettings
+from portraitset.align.encode import name_for
+from portraitset.align.settings import CropSettings, ImageFormat
 from portraitset.manifest import Manifest, load_manifest, parse_manifest
 from portraitset.manifest.lock import Lock, read_lock
 from portraitset.pipeline.survey import Survey

@@ -19,9 +19,9 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from portraitset.align.face import CropSettings
-from portraitset.download.rescue import Rescue, other_sizes
-from portraitset.download.settings import DownloadSettings
+from portraitset.align.settings import CropSettings
+from portraitset.download.rescue import other_sizes
+from portraitset.download.settings import DownloadSettings, Rescue
 from portraitset.errors import InputError
 from portraitset.manifest.lock import Lock
 

@@ -7,7 +7,7 @@ from itertools import starmap
 from pathlib import Path
 from typing import Literal
 
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.backends.event_loop import beside_loops, complete
 from portraitset.errors import Removed, State
 from portraitset.handoffs import Photo

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.errors import WorkspaceError
 
 BYTES_PER_ORIGINAL = 760_000

@@ -9,7 +9,7 @@ from pathlib import Path
 from sys import intern
 from typing import Literal
 
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import Removed, State, Transient
 from portraitset.handoffs import Face, Photo, RawPhoto

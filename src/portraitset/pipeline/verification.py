@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, get_args
 
-from portraitset.align.encode import ImageFormat
+from portraitset.align.settings import ImageFormat
 from portraitset.backends.event_loop import complete
 from portraitset.backends.local import WorkerPool
 from portraitset.download.settings import DownloadSettings

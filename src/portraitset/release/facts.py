@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from portraitset.align.face import CropSettings
+from portraitset.align.settings import CropSettings
 from portraitset.attribution.changes import left_out, setting_pairs
 from portraitset.attribution.licence import licence_url
 from portraitset.curate.holdings import HeldFace, Holdings

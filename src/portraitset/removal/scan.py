@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Literal, get_args
 
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import ItemError
@@ -16,10 +15,8 @@ from portraitset.picture.decode import digest_of, read_picture
 from portraitset.picture.perceptual_hash import look_of
 from portraitset.removal.archives import files_of, items_of
 from portraitset.removal.items import Item, Problem
+from portraitset.removal.ways import Way
 from portraitset.workspace.tombstones import Removals
-
-Way = Literal["bytes", "pixels", "look", "names"]
-WAYS: tuple[Way, ...] = get_args(Way)
 
 _MOST_PIXELS = DownloadSettings().max_pixels
 _WAITING = 4

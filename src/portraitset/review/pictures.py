@@ -5,7 +5,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from portraitset.align.face import LARGEST_SIZE, CropSettings, cut_crop
+from portraitset.align.face import cut_crop
+from portraitset.align.settings import LARGEST_SIZE, CropSettings
 from portraitset.landmarks import Landmarks
 from portraitset.picture.decode import Picture, read_picture, through_profile
 from portraitset.workspace.layout import translated

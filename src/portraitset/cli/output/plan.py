@@ -1,66 +1,26 @@
-"""The commands that look: status, plan, teaser."""
+"""What a build would take, printed."""
 
-from pathlib import Path
 from typing import Any
 
-import click
 from rich.table import Table
 
+from portraitset.cli.choices import (
+    choices,
+)
 from portraitset.cli.console import (
-    failure_table,
     out,
     plain,
     print_json,
-    report_json,
-    state_table,
-)
-from portraitset.cli.options import (
-    choices,
-    json_option,
-    manifest_argument,
-    shared_options,
-    workspace_option,
 )
 from portraitset.download.site_policy import SitePolicy
-from portraitset.errors import State
-from portraitset.pipeline import run as pipeline
 from portraitset.pipeline.forecast import Forecast, forecast_build
 from portraitset.pipeline.space import in_words
-from portraitset.report.contact_sheet import write_contact_sheet
-from portraitset.workspace.layout import folders_of
 
 _MOST_HOSTS = 20
 
 
-@click.command()
-@workspace_option
-@click.option(
-    "--list", "listed", is_flag=True, help="List every face that is not aligned, or was rescued."
-)
-@json_option
-def status(workspace: Path, listed: bool, as_json: bool) -> int:
-    """Show where every face stands: each in exactly one state, adding up to the manifest."""
-    report = pipeline.status(folders_of(workspace))
-    if as_json:
-        print_json(report_json(report))
-        return 0
-    out.print(state_table(report))
-    rest = [s for s in report.standings if s.state != State.ALIGNED or s.detail]
-    if listed and rest:
-        out.print()
-        out.print(failure_table(rest))
-    for note in report.notes if listed else ():
-        out.print(plain(f"note: {note.subject}: {note.text}"), markup=False)
-    if report.notes and not listed:
-        out.print(f"{len(report.notes):,} notes: portraitset status --list", style="dim")
-    return 0
-
-
-@click.command()
-@manifest_argument
-@shared_options(download=True, align=True)
 def plan(manifest: str, **flags: Any) -> int:
-    """Say what a build would take: requests, disk space, time, opt-outs. Asks for no picture."""
+    """Do what `plan` is asked for; its exit code."""
     chosen = choices(flags)
     forecast = forecast_build(manifest, chosen.folders, chosen.recipe)
     if chosen.as_json:
@@ -74,24 +34,6 @@ def plan(manifest: str, **flags: Any) -> int:
     return 0
 
 
-@click.command()
-@workspace_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("teaser.png"),
-    show_default=True,
-    help="The picture to write; its name chooses the format.",
-)
-@click.option("--faces", type=click.IntRange(1, 400), default=24, show_default=True)
-def teaser(workspace: Path, output: Path, faces: int) -> int:
-    """Lay aligned faces out on one contact sheet."""
-    write_contact_sheet(folders_of(workspace), output, faces)
-    out.print(f"{output}", markup=False)
-    return 0
-
-
 def _host_table(forecast: Forecast) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("host")
@@ -100,7 +42,7 @@ def _host_table(forecast: Forecast) -> Table:
     policies = {policy.host: policy for policy in forecast.policies}
     ranked = sorted(forecast.hosts.items(), key=lambda pair: (-pair[1], pair[0]))
     for host, count in ranked[:_MOST_HOSTS]:
-        table.add_row(plain(host), f"{count:,}", _outlook(policies.get(host)))
+        table.add_row(plain(host), f"{count:,}", _site_verdict(policies.get(host)))
     if len(ranked) > _MOST_HOSTS:
         rest = sum(count for _, count in ranked[_MOST_HOSTS:])
         table.add_row(f"{len(ranked) - _MOST_HOSTS:,} more", f"{rest:,}")
@@ -109,7 +51,7 @@ def _host_table(forecast: Forecast) -> Table:
     return table
 
 
-def _outlook(policy: SitePolicy | None) -> str:
+def _site_verdict(policy: SitePolicy | None) -> str:
     if policy is None:
         return "unknown"
     share = f" ({policy.refused:,})" if policy.verdict == "partly refused" else ""

@@ -1,12 +1,12 @@
-"""The commands that do the work: build, download, align, retry."""
+"""The runs of build, download, align and retry, watched and told of."""
 
 from dataclasses import replace
 from typing import Any
 
-import click
 from rich.panel import Panel
 from rich.text import Text
 
+from portraitset.cli.choices import Choices, choices
 from portraitset.cli.console import (
     err,
     failure_table,
@@ -16,8 +16,7 @@ from portraitset.cli.console import (
     report_json,
     state_table,
 )
-from portraitset.cli.options import Choices, choices, manifest_argument, shared_options
-from portraitset.cli.progress import RunProgress
+from portraitset.cli.output.progress import RunProgress
 from portraitset.errors import REASONS, InputError, State
 from portraitset.manifest.terms import Terms, paragraphs
 from portraitset.pipeline import run as pipeline
@@ -27,51 +26,23 @@ from portraitset.pipeline.survey import Goal
 _MOST_LISTED = 12
 
 
-@click.command()
-@manifest_argument
-@shared_options(download=True, align=True)
 def build(manifest: str, **flags: Any) -> int:
-    """Download originals and align their faces, both at once.
-
-    Run it again to go on: what is verified is neither fetched nor cut a second time.
-    """
+    """Do what `build` is asked for; its exit code."""
     return _run("build", "building", manifest, flags)
 
 
-@click.command()
-@manifest_argument
-@click.option(
-    "--revalidate",
-    is_flag=True,
-    help="Ask again for originals that are verified: unchanged, changed or gone? None is replaced.",
-)
-@shared_options(download=True, align=False)
 def download(manifest: str, revalidate: bool, **flags: Any) -> int:
-    """Fetch and verify the originals into raw/."""
+    """Do what `download` is asked for; its exit code."""
     return _run("download", "fetching", manifest, flags, revalidate=revalidate)
 
 
-@click.command()
-@manifest_argument
-@shared_options(download=False, align=True)
 def align(manifest: str, **flags: Any) -> int:
-    """Cut the aligned crops from the originals in raw/.
-
-    Originals from elsewhere, say from upstream's own script, are verified and adopted.
-    """
+    """Do what `align` is asked for; its exit code."""
     return _run("align", "aligning", manifest, flags)
 
 
-@click.command()
-@click.option(
-    "--only",
-    required=True,
-    metavar="REASON,…",
-    help="Reasons to try again, such as gone,timeout; `status` lists them.",
-)
-@shared_options(download=True, align=False)
 def retry(only: str, **flags: Any) -> int:
-    """Try again what ended for the given reasons, and build the rest as the last run would."""
+    """Do what `retry` is asked for; its exit code."""
     reasons = frozenset(filter(None, (reason.strip() for reason in only.split(","))))
     if unknown := sorted(reasons - REASONS.keys()):
         known = ", ".join(sorted(REASONS))

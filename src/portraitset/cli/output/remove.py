@@ -1,19 +1,15 @@
-"""The commands that take out: remove, verify-removed."""
+"""What was taken out, or would be, printed."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import click
 from rich.table import Table
 
 from portraitset.cli.console import err, out, plain, print_json
-from portraitset.cli.options import json_option, workspace_option
 from portraitset.errors import InputError
-from portraitset.manifest import NAMED, load_manifest, parse_manifest
+from portraitset.manifest import load_manifest, parse_manifest
 from portraitset.manifest.upstream import fetch_newest
-from portraitset.pipeline.recipe import usable_cores
-from portraitset.removal.items import Problem
 from portraitset.removal.requests import (
     RemovalRequest,
     followed,
@@ -25,12 +21,10 @@ from portraitset.removal.requests import (
     request_by_url,
     request_of_vanished,
 )
-from portraitset.removal.scan import WAYS, Hit, Scan, Way, scan_tree
 from portraitset.removal.take_out import Removal, follow, plan_following, plan_removal, remove
-from portraitset.workspace.layout import Folders, folders_of, translated
-from portraitset.workspace.removal_log import parse_removals, removals_of
+from portraitset.workspace.layout import Folders, folders_of
+from portraitset.workspace.removal_log import removals_of
 
-_MOST_LISTED = 40
 _WISHES: dict[str, Callable[[str], RemovalRequest]] = {
     "url": request_by_url,
     "asset": request_by_asset,
@@ -41,44 +35,6 @@ _WISHES: dict[str, Callable[[str], RemovalRequest]] = {
 }
 
 
-@click.command("remove")
-@workspace_option
-@click.option("--url", metavar="URL", help="Any address of the picture: host, size, query vary.")
-@click.option("--asset", metavar="ID", help="The gallery's number of the picture.")
-@click.option("--artist", metavar="SLUG", help="All pictures whose slug begins with these words.")
-@click.option("--digest", metavar="HEX", help="The sha256 of its bytes or of its RGB pixels.")
-@click.option("--look", metavar="HEX", help="Its perceptual hash.")
-@click.option("--picture", metavar="FILE", help="A picture file: its bytes, pixels and look.")
-@click.option(
-    "--import",
-    "log_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Follow somebody else's removals.jsonl.",
-)
-@click.option(
-    "--upstream",
-    metavar="WHERE",
-    help="Take out what AAHQ's newest manifest lacks: `newest`, an address or a file.",
-)
-@click.option(
-    "--since", default=NAMED, show_default=True, help="With --upstream: the manifest before."
-)
-@click.option(
-    "--most",
-    type=click.FloatRange(0, 1),
-    default=0.1,
-    show_default=True,
-    help="With --upstream: the largest share that may have vanished.",
-)
-@click.option("--dry-run", is_flag=True, help="List every copy; write nothing.")
-@click.option("--reason", default="", help="Kept in the log; say nothing of who asked.")
-@click.option(
-    "--looks/--no-looks",
-    default=True,
-    show_default=True,
-    help="Whether a copy is also known by its look.",
-)
-@json_option
 def remove_command(
     workspace: Path,
     log_path: Path | None,
@@ -91,11 +47,7 @@ def remove_command(
     as_json: bool,
     **requests: str | None,
 ) -> int:
-    """Take pictures out of a workspace and of all that was made from it, and keep them out.
-
-    Originals, crops, thumbnails, reports, exports, locks, releases: all that the workspace knows
-    of. What is unknown is kept out all the same. Exits 1 if something could not be rewritten.
-    """
+    """Do what `remove` is asked for; its exit code."""
     given = {way: text for way, text in requests.items() if text is not None}
     if len(given) + (log_path is not None) + (upstream is not None) != 1:
         raise InputError(
@@ -256,85 +208,3 @@ def _table(title: str, rows: list[tuple[str, str]]) -> Table:
     for what, where in rows:
         table.add_row(what, plain(where))
     return table
-
-
-@click.command("verify-removed")
-@click.argument("tree", type=click.Path(path_type=Path, exists=True))
-@click.option(
-    "--removals",
-    "log_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="The removals.jsonl to look for.",
-)
-@click.option(
-    "--by",
-    "ways",
-    default="bytes,pixels,look",
-    show_default=True,
-    help=f"What to compare, of {', '.join(WAYS)}; names are addresses and file names.",
-)
-@click.option("--workers", type=click.IntRange(1, 256), help="Threads. [default: usable cores]")
-@json_option
-def verify_removed(
-    tree: Path, log_path: Path, ways: str, workers: int | None, as_json: bool
-) -> int:
-    """Look for what was taken out, in any folder or archive; also in somebody else's copy.
-
-    Folders, zip, tar, Parquet and LMDB, and archives within archives, one level deep. Exits 1 if
-    something was found, or could not be looked into.
-    """
-    chosen = _ways(ways)
-    removals = parse_removals(_read(log_path), str(log_path))
-    with err.status("looking into every file"), translated(tree):
-        found = scan_tree(tree, removals, chosen, workers or usable_cores())
-    if as_json:
-        print_json(_scan_json(found, chosen))
-    else:
-        _print_scan(found, chosen)
-    return 1 if found.hits or found.problems else 0
-
-
-def _ways(text: str) -> frozenset[Way]:
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    known: dict[str, Way] = {way: way for way in WAYS}
-    unknown = [word for word in words if word not in known]
-    if unknown or not words:
-        raise InputError(f"--by {text!r:.80}: known are {', '.join(WAYS)}")
-    return frozenset(known[word] for word in words)
-
-
-def _scan_json(found: Scan, ways: frozenset[Way]) -> dict[str, object]:
-    return {
-        "by": sorted(ways),
-        "files": found.files,
-        "members": found.members,
-        "bytes": found.byte_count,
-        "hits": [
-            {"where": h.where, "offset": h.offset, "by": h.way, "entry": h.sequence}
-            for h in found.hits
-        ],
-        "problems": [{"where": p.where, "why": p.why} for p in found.problems],
-    }
-
-
-def _print_scan(found: Scan, ways: frozenset[Way]) -> None:
-    for hit in found.hits:
-        out.print(plain(_described(hit)), style="red", markup=False)
-    for problem in found.problems[:_MOST_LISTED]:
-        out.print(plain(_unread(problem)), style="yellow", markup=False)
-    if len(found.problems) > _MOST_LISTED:
-        out.print(f"… and {len(found.problems) - _MOST_LISTED:,} more: --json lists them all")
-    out.print(
-        f"{len(found.hits):,} found among {found.members:,} items in {found.files:,} files,"
-        f" by {', '.join(sorted(ways))}"
-    )
-
-
-def _described(hit: Hit) -> str:
-    offset = "" if hit.offset is None else f" @ {hit.offset:,}"
-    return f"{hit.where}{offset}: entry {hit.sequence}, by its {hit.way}"
-
-
-def _unread(problem: Problem) -> str:
-    return f"{problem.where}: not looked into: {problem.why}"

@@ -1,0 +1,46 @@
+"""The review server, run and announced."""
+
+import getpass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from portraitset.cli.console import err, out, print_json
+from portraitset.errors import InputError
+from portraitset.workspace.decisions import LONGEST_WHO
+from portraitset.workspace.layout import folders_of
+
+if TYPE_CHECKING:
+    from portraitset.review.server import Listening
+
+
+def review(
+    workspace: Path, port: int, reviewer: str | None, workers: int | None, as_json: bool
+) -> int:
+    """Do what `review` is asked for; its exit code."""
+    who = (_account() if reviewer is None else reviewer).strip()
+    if not (1 <= len(who) <= LONGEST_WHO and who.isprintable()):
+        raise InputError(f"--reviewer must be a name of 1 to {LONGEST_WHO} letters: {who!r:.120}")
+    try:
+        from portraitset.review.server import serve
+    except ModuleNotFoundError as error:
+        raise InputError(f"review needs {error.name}: pip install 'portraitset[review]'") from error
+
+    def announce(listening: "Listening") -> None:
+        if as_json:
+            print_json(
+                {"url": listening.url, "port": listening.port, "reviewer": listening.reviewer}
+            )
+            return
+        out.print(listening.url, markup=False)
+        err.print("Open this address in a browser on this machine. Ctrl-C ends the review.")
+
+    serve(folders_of(workspace), port, who, workers or os.cpu_count() or 1, announce)
+    return 0
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as in some containers
+        return "reviewer"
