@@ -16,7 +16,8 @@ from portraitset.pipeline.run import run as run_pipeline
 from portraitset.pipeline.survey import Goal
 from portraitset.pipeline.verification import make_lock, verify
 from portraitset.workspace.layout import folders_of
-from portraitset.workspace.ledger import Ledger, PhotoRecord
+from portraitset.workspace.ledger import Ledger
+from portraitset.workspace.records import PhotoRecord
 
 DAMAGED = encoded(draw(1))[:200] + bytes(400)
 """Begins as a JPEG does and has all the bytes that were promised, but does not decode."""

@@ -6,7 +6,7 @@ from portraitset.errors import State
 from portraitset.handoffs import Photo, Revisit
 from portraitset.manifest.addresses import upload_year
 from portraitset.pipeline.linkrot import Address, address_of, count_rot
-from portraitset.workspace.ledger import PhotoRecord
+from portraitset.workspace.records import PhotoRecord
 
 ADDRESS = "https://cdna.artstation.com/p/assets/images/images/020/942/583/large/a.jpg"
 

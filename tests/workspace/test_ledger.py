@@ -25,7 +25,9 @@ from portraitset.handoffs import AlignedFace, Face, Photo, RawPhoto, Response
 from portraitset.landmarks import Landmarks
 from portraitset.manifest import Note
 from portraitset.workspace.layout import FileStamp
-from portraitset.workspace.ledger import SCHEMA_VERSION, FaceRecord, Ledger, PhotoRecord
+from portraitset.workspace.ledger import Ledger
+from portraitset.workspace.records import FaceRecord, PhotoRecord
+from portraitset.workspace.schema import SCHEMA_VERSION
 
 PHOTO = Photo("https://gallery.example/a.jpg", "a.jpg")
 RESPONSE = Response("https://cdn.example/a.jpg", '"etag"', "yesterday", "origSize=5", 3)
@@ -316,7 +318,7 @@ def test_ledger_where_none_can_be_is_refused_in_words(tmp_path: Path) -> None:
 def test_busy_ledger_is_refused_in_words(tmp_path: Path) -> None:
     with Ledger.open(tmp_path) as one, Ledger.open(tmp_path) as other:
         other._connection.execute("PRAGMA busy_timeout = 10")
-        with one.transaction(), pytest.raises(WorkspaceError, match="locked"):
+        with one.transaction(), pytest.raises(WorkspaceError, match="held by another process"):
             other.write_fact("a", "b")
 
 

@@ -32,7 +32,7 @@ from portraitset.export.sample import ExportSettings, FormatName
 from portraitset.manifest import parse_manifest
 from portraitset.manifest.terms import AAHQ
 from portraitset.workspace.layout import folders_of, stamp_of
-from portraitset.workspace.ledger import FaceRecord, PhotoRecord
+from portraitset.workspace.records import FaceRecord, PhotoRecord
 
 SIDE = 256
 COUNT = 3000

@@ -18,7 +18,8 @@ from portraitset.manifest.upstream import git_blob_id
 from portraitset.pipeline.last_run import MANIFEST_COPY, last_survey
 from portraitset.pipeline.survey import Standing
 from portraitset.workspace.layout import Folders
-from portraitset.workspace.ledger import FaceRecord, Ledger, PhotoRecord
+from portraitset.workspace.ledger import Ledger
+from portraitset.workspace.records import FaceRecord, PhotoRecord
 from portraitset.workspace.tombstones import Removals
 
 FIRST_VERSION = "1.0.0"

@@ -17,7 +17,7 @@ from portraitset.manifest import Note
 from portraitset.picture.decode import Picture, Pixels, digest_of, read_picture
 from portraitset.pipeline.original import OriginalDecoder, read_bytes
 from portraitset.workspace.layout import FileStamp, Workspace, place, stamp_of, translated
-from portraitset.workspace.ledger import FaceRecord
+from portraitset.workspace.records import FaceRecord
 
 PIXEL_VERSION = "1"
 """Raised whenever the same original, landmarks and settings would make other pixels."""

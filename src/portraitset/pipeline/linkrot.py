@@ -12,7 +12,8 @@ from portraitset.handoffs import Photo, Revisit
 from portraitset.manifest.addresses import host_of, upload_year
 from portraitset.pipeline.last_run import last_manifest
 from portraitset.workspace.layout import Folders
-from portraitset.workspace.ledger import Ledger, PhotoRecord
+from portraitset.workspace.ledger import Ledger
+from portraitset.workspace.records import PhotoRecord
 
 HELD, GONE, REFUSED, FAILED, UNASKED = "held", "gone", "refused", "failed", "not asked"
 FATES = (HELD, GONE, REFUSED, FAILED, UNASKED)

@@ -52,7 +52,8 @@ from portraitset.workspace.layout import (
     place,
     translated,
 )
-from portraitset.workspace.ledger import Ledger, PhotoRecord
+from portraitset.workspace.ledger import Ledger
+from portraitset.workspace.records import PhotoRecord
 from portraitset.workspace.removal_log import removals_of
 from portraitset.workspace.run_lock import only_run
 

@@ -18,7 +18,8 @@ from portraitset.manifest.lock import Identity, Lock, compare
 from portraitset.pipeline.crop import CropTask, is_crop_decided, is_crop_done
 from portraitset.pipeline.original import Original
 from portraitset.workspace.layout import FileStamp, Layout, stamp_of
-from portraitset.workspace.ledger import Ledger, PhotoRecord
+from portraitset.workspace.ledger import Ledger
+from portraitset.workspace.records import PhotoRecord
 from portraitset.workspace.tombstones import Removals, sentence_about
 
 Goal = Literal["download", "align", "build"]

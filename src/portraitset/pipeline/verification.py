@@ -33,7 +33,8 @@ from portraitset.pipeline.last_run import (
 )
 from portraitset.pipeline.run import lock_settings
 from portraitset.workspace.layout import Folders, disk_names
-from portraitset.workspace.ledger import Ledger, PhotoRecord
+from portraitset.workspace.ledger import Ledger
+from portraitset.workspace.records import PhotoRecord
 from portraitset.workspace.run_lock import only_run
 
 _MOST_PIXELS = DownloadSettings().max_pixels

@@ -16,8 +16,9 @@ from portraitset.picture.perceptual_hash import look_of
 from portraitset.pipeline.last_run import last_folders, last_manifest, last_settings, layout_of
 from portraitset.removal.requests import joined
 from portraitset.workspace.layout import Folders, Layout, stamp_of, translated
-from portraitset.workspace.ledger import FaceRecord, Ledger, PhotoRecord
+from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.lineage import Lineage, Member, Output
+from portraitset.workspace.records import FaceRecord, PhotoRecord
 from portraitset.workspace.tombstones import Removals, Tombstone, Traits, is_telling, tombstone_of
 
 By = Literal["identity", "look"]

@@ -8,12 +8,11 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import astuple, dataclass, fields, replace
-from operator import attrgetter
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import Self, TypeVar
 
-from portraitset.errors import InputError, ItemError, State, WorkspaceError
+from portraitset.errors import InputError, ItemError, State
 from portraitset.handoffs import (
     AlignedFace,
     Decoded,
@@ -21,134 +20,23 @@ from portraitset.handoffs import (
     Face,
     Photo,
     RawPhoto,
-    Rescued,
     Response,
     Revisit,
-    source_of,
 )
 from portraitset.manifest import Note
-from portraitset.workspace.database import is_on_network, scrub, transaction, translated_database
-from portraitset.workspace.layout import FileStamp
-
-SCHEMA_VERSION = 5
-"""Raised with every new column or table; an older ledger is brought up to it when it is opened."""
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoRecord:
-    """What was decided about one photo; `file` is its name on disk, times are Unix seconds."""
-
-    raw_name: str
-    url: str
-    state: str
-    reason: str | None = None
-    detail: str | None = None
-    caps: str | None = None
-    file: str | None = None
-    sha256: str | None = None
-    byte_count: int | None = None
-    mtime_ns: int | None = None
-    width: int | None = None
-    height: int | None = None
-    format: str | None = None
-    final_url: str | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    cf_polished: str | None = None
-    tries: int | None = None
-    decided_at: float = 0.0
-    sha256_rgb: str | None = None
-    look: str | None = None
-    rescue_url: str | None = None
-    rescue_scale: float | None = None
-
-    @property
-    def rescued(self) -> Rescued | None:
-        """Where the original came from instead; None for the exact address."""
-        if self.rescue_url is None:
-            return None
-        return Rescued(self.rescue_url, self.rescue_scale or 1.0)
-
-    @property
-    def source(self) -> str | None:
-        """What crops are cut from; None if it was never verified."""
-        return None if self.sha256 is None else source_of(self.sha256, self.rescued)
-
-    @property
-    def exact_size(self) -> tuple[int, int] | None:
-        """Width and height of the picture that the landmarks belong to; None if never seen."""
-        if not self.width or not self.height:
-            return None
-        scale = self.rescue_scale or 1.0
-        return round(self.width / scale), round(self.height / scale)
-
-    @property
-    def stamp(self) -> FileStamp | None:
-        """The file as it was verified; None if it never was."""
-        return _stamp(self.byte_count, self.mtime_ns)
-
-    @property
-    def response(self) -> Response | None:
-        """What the server said; None if the original was adopted."""
-        if self.final_url is None:
-            return None
-        facts = self.etag, self.last_modified, self.cf_polished
-        return Response(self.final_url, *facts, self.tries or 1)
-
-
-@dataclass(frozen=True, slots=True)
-class FaceRecord:
-    """What was decided about one face's crop; `file` is its name on disk."""
-
-    name: str
-    state: str
-    reason: str | None = None
-    detail: str | None = None
-    fingerprint: str | None = None
-    file: str | None = None
-    sha256_rgb: str | None = None
-    byte_count: int | None = None
-    mtime_ns: int | None = None
-    decided_at: float = 0.0
-
-    @property
-    def stamp(self) -> FileStamp | None:
-        """The file as it was written; None if it never was."""
-        return _stamp(self.byte_count, self.mtime_ns)
-
-
-def _stamp(byte_count: int | None, mtime_ns: int | None) -> FileStamp | None:
-    return None if byte_count is None or mtime_ns is None else FileStamp(byte_count, mtime_ns)
-
-
-_PHOTO_COLUMNS = tuple(field.name for field in fields(PhotoRecord))
-_FACE_COLUMNS = tuple(field.name for field in fields(FaceRecord))
-_COLUMNS: Mapping[type, str] = {
-    PhotoRecord: ", ".join(_PHOTO_COLUMNS),
-    FaceRecord: ", ".join(_FACE_COLUMNS),
-}
-# Two processes may find the file empty at the same time; the second then changes nothing.
-_TABLES = f"""
-CREATE TABLE IF NOT EXISTS photos (
-    {", ".join(_PHOTO_COLUMNS)}, PRIMARY KEY (raw_name)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS faces ({", ".join(_FACE_COLUMNS)}, PRIMARY KEY (name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS notes (subject, text, at, PRIMARY KEY (subject, text)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS evidence (
-    raw_name, photo_url, signal, value, url, at, decision,
-    PRIMARY KEY (raw_name, signal, value, url)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS revisits (
-    raw_name, photo_url, at, outcome, detail, PRIMARY KEY (raw_name)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS facts (name, value, PRIMARY KEY (name)) WITHOUT ROWID;
-PRAGMA user_version = {SCHEMA_VERSION};
-"""
-
-
-_VALUES = {PhotoRecord: attrgetter(*_PHOTO_COLUMNS), FaceRecord: attrgetter(*_FACE_COLUMNS)}
-"""A record's values in the order of its columns; `astuple` would copy them deeply, at ten times
-the cost."""
+from portraitset.workspace.database import (
+    closing_on_error,
+    journal_for,
+    open_database,
+    open_for_reading,
+    scrub,
+    transaction,
+    translated_database,
+    version_of,
+    waiting,
+)
+from portraitset.workspace.records import COLUMNS, VALUES, FaceRecord, PhotoRecord
+from portraitset.workspace.schema import SCHEMA_VERSION, TABLES, bring_up_to_date
 
 _Record = TypeVar("_Record", PhotoRecord, FaceRecord)
 
@@ -171,12 +59,9 @@ class Ledger:
         """
         path = state_folder / "ledger.sqlite"
         with _translated(path):
-            connection = sqlite3.connect(path, timeout=30.0, isolation_level=None)
-            try:
-                _set_up(connection, path, "TRUNCATE" if is_on_network(state_folder) else "WAL")
-            except BaseException:
-                connection.close()
-                raise
+            connection = open_database(path, journal_for(state_folder))
+            with closing_on_error(connection):
+                waiting(lambda: bring_up_to_date(connection, path))
         return cls(connection, path)
 
     @classmethod
@@ -189,14 +74,11 @@ class Ledger:
         """
         _check_there(state_folder)
         path = state_folder / "ledger.sqlite"
-        for mode in ("mode=ro", "immutable=1"):  # the latter needs no files beside the ledger
-            uri = f"{path.absolute().as_uri()}?{mode}"
-            connection = sqlite3.connect(uri, timeout=30.0, isolation_level=None, uri=True)
-            try:
-                if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
-                    return cls(connection, path)
-            except sqlite3.DatabaseError:
-                pass
+        with _translated(path):
+            connection = open_for_reading(path)
+        if connection is not None:
+            if version_of(connection) == SCHEMA_VERSION:
+                return cls(connection, path)
             connection.close()
         return cls.open(state_folder)
 
@@ -204,7 +86,7 @@ class Ledger:
     def in_memory(cls) -> Self:
         """A ledger of nothing, for a look ahead."""
         connection = sqlite3.connect(":memory:", isolation_level=None)
-        connection.executescript(_TABLES)
+        connection.executescript(TABLES)
         return cls(connection, Path(":memory:"))
 
     @classmethod
@@ -264,32 +146,7 @@ class Ledger:
 
     def write_photo(self, raw: RawPhoto) -> None:
         """Record a verified original."""
-        response = raw.response
-        self._write(
-            "photos",
-            PhotoRecord(
-                raw_name=raw.photo.raw_name,
-                url=raw.photo.url,
-                state=State.FETCHED,
-                file=raw.path.name,
-                sha256=raw.sha256,
-                byte_count=raw.byte_count,
-                mtime_ns=raw.mtime_ns,
-                width=raw.width or None,
-                height=raw.height or None,
-                format=raw.format or None,
-                final_url=response.final_url if response else None,
-                etag=response.etag if response else None,
-                last_modified=response.last_modified if response else None,
-                cf_polished=response.cf_polished if response else None,
-                tries=response.tries if response else None,
-                decided_at=time.time(),
-                sha256_rgb=raw.sha256_rgb,
-                look=raw.look,
-                rescue_url=raw.rescued.url if raw.rescued else None,
-                rescue_scale=raw.rescued.scale if raw.rescued else None,
-            ),
-        )
+        self._write("photos", PhotoRecord.of_original(raw))
 
     def write_photo_failure(self, photo: Photo, error: ItemError, caps: str | None) -> None:
         """Record why a photo could not be had.
@@ -354,33 +211,11 @@ class Ledger:
 
     def write_crop(self, crop: AlignedFace) -> None:
         """Record a finished crop."""
-        self._write(
-            "faces",
-            FaceRecord(
-                crop.name,
-                State.ALIGNED,
-                fingerprint=crop.fingerprint,
-                file=crop.path.name,
-                sha256_rgb=crop.sha256_rgb,
-                byte_count=crop.byte_count,
-                mtime_ns=crop.mtime_ns,
-                decided_at=time.time(),
-            ),
-        )
+        self._write("faces", FaceRecord.of_crop(crop))
 
     def write_crop_failure(self, face: Face, fingerprint: str, error: ItemError) -> None:
         """Record why a face has no crop."""
-        self._write(
-            "faces",
-            FaceRecord(
-                face.name,
-                error.state,
-                error.reason,
-                str(error),
-                fingerprint,
-                decided_at=time.time(),
-            ),
-        )
+        self._write("faces", FaceRecord.of_failure(face, fingerprint, error))
 
     def write_evidence(self, photo: Photo, evidence: Iterable[Evidence]) -> None:
         """Remember what was found of an owner's wishes; it replaces what was found before."""
@@ -508,7 +343,7 @@ class Ledger:
             return [Note(*row) for row in rows]
 
     def _row(self, record: type[_Record], table: str, column: str, key: str) -> _Record | None:
-        query = f"SELECT {_COLUMNS[record]} FROM {table} WHERE {column} = ?"
+        query = f"SELECT {COLUMNS[record]} FROM {table} WHERE {column} = ?"
         with _translated(self.path):
             row = self._connection.execute(query, (key,)).fetchone()
         return record(*row) if row else None
@@ -517,7 +352,7 @@ class Ledger:
         self, record: type[_Record], table: str, keys: Iterable[str] | None = None
     ) -> Iterator[_Record]:
         """The rows of these keys, or all."""
-        query = f"SELECT {_COLUMNS[record]} FROM {table}"
+        query = f"SELECT {COLUMNS[record]} FROM {table}"
         wanted: tuple[str, ...] = ()
         if keys is not None:
             wanted = tuple(keys)
@@ -527,9 +362,9 @@ class Ledger:
             yield from (record(*row) for row in self._connection.execute(query, wanted))
 
     def _write(self, table: str, record: PhotoRecord | FaceRecord) -> None:
-        values = _VALUES[type(record)](record)
+        values = VALUES[type(record)](record)
         marks = ", ".join("?" * len(values))
-        columns = _COLUMNS[type(record)]
+        columns = COLUMNS[type(record)]
         statement = f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})"
         with _translated(self.path):
             self._connection.execute(statement, values)
@@ -553,28 +388,3 @@ def _check_there(state_folder: Path) -> None:
             f"{state_folder.parent} is no workspace: nothing was built there yet."
             " Choose one with -w, or start with `portraitset build MANIFEST -w FOLDER`."
         )
-
-
-def _set_up(connection: sqlite3.Connection, path: Path, journal: str) -> None:
-    connection.execute(f"PRAGMA journal_mode = {journal}")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    found = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found > SCHEMA_VERSION:
-        raise WorkspaceError(f"{path} was made by a newer portraitset; use that one")
-    if found < SCHEMA_VERSION:
-        _bring_up_to_date(connection)
-
-
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Make the tables and columns that are missing; what is there stays as it is.
-
-    Two processes may come here at the same time; the second then finds nothing to do.
-    """
-    with transaction(connection):
-        for statement in _TABLES.split(";"):
-            connection.execute(statement)
-        for table, columns in (("photos", _PHOTO_COLUMNS), ("faces", _FACE_COLUMNS)):
-            there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
-            for column in columns:
-                if column not in there:
-                    connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")

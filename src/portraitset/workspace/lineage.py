@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from portraitset.workspace.database import (
-    is_on_network,
+    journal_for,
     open_small,
     scrub,
     transaction,
@@ -97,8 +97,7 @@ class Lineage:
         """
         path = cls.path_in(state_folder)
         with _translated(path):
-            journal = "TRUNCATE" if is_on_network(state_folder) else "WAL"
-            connection = open_small(path, _TABLES, journal)
+            connection = open_small(path, _TABLES, journal_for(state_folder))
         return cls(connection, path)
 
     def __enter__(self) -> Self:

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from portraitset.errors import WorkspaceError
+from portraitset.workspace.database import is_busy
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def only_run(state_folder: Path) -> Iterator[None]:
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.DatabaseError as error:
-            if "locked" in str(error):
+            if is_busy(error):
                 raise _busy(state_folder) from error
             raise WorkspaceError(f"{path} cannot be used as a lock: {error}") from error
         with _folder_held(state_folder):
@@ -69,6 +70,10 @@ def wait_for(path: Path) -> Iterator[None]:
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.DatabaseError as error:
+            if is_busy(error):
+                raise WorkspaceError(
+                    f"another process has held {path} for a minute; wait until it ends"
+                ) from error
             raise WorkspaceError(f"{path} cannot be used as a lock: {error}") from error
         yield
 
