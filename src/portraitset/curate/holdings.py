@@ -1,6 +1,7 @@
 """What a workspace holds that can be handed on: what export, release, curate and pages start from.
 
-Only looks: the ledger is opened for reading and no picture is opened.
+Only looks: the ledger is opened for reading, and no picture is opened but those whose file has
+another time than the one recorded.
 """
 
 import re
@@ -15,9 +16,10 @@ from portraitset.handoffs import Face, Selection
 from portraitset.manifest import Manifest, load_manifest
 from portraitset.manifest.terms import Terms, find_description, read_terms, stated_fields
 from portraitset.manifest.upstream import git_blob_id
+from portraitset.pipeline.copied import standings_by_content
 from portraitset.pipeline.last_run import MANIFEST_COPY, last_survey
-from portraitset.pipeline.survey import Standing
-from portraitset.workspace.layout import Folders
+from portraitset.pipeline.survey import Standing, Survey
+from portraitset.workspace.layout import Folders, Layout
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.records import FaceRecord, PhotoRecord
 from portraitset.workspace.tombstones import Removals
@@ -123,32 +125,34 @@ def holdings_of(folders: Folders) -> Holdings:
     """
     with Ledger.open_to_look(folders.state) as ledger, ledger.reading_ahead():
         survey, layout = last_survey(folders, ledger)
-        standings = tuple(survey.standings())
-        aligned = {item.name for item in standings if item.state is State.ALIGNED}
-        faces: list[HeldFace] = []
-        lapsed: list[HeldFace] = []
-        for face in survey.manifest:
-            record, photo = ledger.face(face.name), ledger.photo(face.photo.raw_name)
-            if record is not None and record.stamp is not None and photo is not None:
-                crop = layout.crop_path(face.name)
-                original = layout.raw_path(face.photo.raw_name)
-                held = HeldFace(face, crop, original, photo, record)
-                (faces if face.name in aligned else lapsed).append(held)
+        standings = standings_by_content(survey, layout, ledger)
+        known = tuple(_known(survey, layout, ledger))
         version = ledger.fact("dataset_version") or FIRST_VERSION
+    aligned = {item.name for item in standings if item.state is State.ALIGNED}
     description = find_description((folders.state.parent, folders.state))
     return Holdings(
         folders,
         survey.manifest,
         read_terms(description),
         survey.settings,
-        tuple(faces),
+        tuple(held for held in known if held.name in aligned),
         standings,
         read_selection(folders.state),
         version,
         git_blob_id(load_manifest(folders.state / MANIFEST_COPY)),
         stated_fields(description),
-        tuple(lapsed),
+        tuple(held for held in known if held.name not in aligned),
     )
+
+
+def _known(survey: Survey, layout: Layout, ledger: Ledger) -> Iterator[HeldFace]:
+    """The faces that have or had a crop, in the manifest's order."""
+    for face in survey.manifest:
+        record, photo = ledger.face(face.name), ledger.photo(face.photo.raw_name)
+        if record is not None and record.stamp is not None and photo is not None:
+            crop = layout.crop_path(face.name)
+            original = layout.raw_path(face.photo.raw_name)
+            yield HeldFace(face, crop, original, photo, record)
 
 
 def _stated_split(face: Face) -> str:

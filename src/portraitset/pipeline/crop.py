@@ -76,11 +76,26 @@ def is_crop_done(task: CropTask, source: str, settings: CropSettings) -> bool:
 def is_crop_decided(task: CropTask, source: str, settings: CropSettings) -> bool:
     """Whether the ledger's decision still holds: same fingerprint, and the file is there."""
     record = task.record
-    if record is None:
-        return False
-    if record.fingerprint != crop_fingerprint(source, task, settings):
+    if record is None or not _is_of(record, task, source, settings):
         return False
     return record.stamp is None or record.stamp == stamp_of(task.target)
+
+
+def may_be_copied(task: CropTask, source: str, settings: CropSettings) -> bool:
+    """Whether the crop's file is another only by its time, as after a copy that kept none.
+
+    Its pixels must then be compared with the record's digest.
+    """
+    record, found = task.record, stamp_of(task.target)
+    if record is None or found is None or record.stamp is None:
+        return False
+    if not _is_of(record, task, source, settings):
+        return False
+    return found.byte_count == record.stamp.byte_count and found != record.stamp
+
+
+def _is_of(record: FaceRecord, task: CropTask, source: str, settings: CropSettings) -> bool:
+    return record.fingerprint == crop_fingerprint(source, task, settings)
 
 
 def crops_failed(
@@ -125,6 +140,8 @@ class Cutter:
     def attempt(self, task: CropTask) -> CropOutcome:
         """Cut one crop; another face's failure is none of its business."""
         fingerprint = crop_fingerprint(self._raw.source, task, self._settings)
+        if (copied := self._copied(task, fingerprint)) is not None:
+            return CropOutcome(task.face, fingerprint, Done(copied))
         try:
             landmarks = self._landmarks_of(task)
             picture = self._picture_for(landmarks)
@@ -151,6 +168,18 @@ class Cutter:
     def _failed(self, task: CropTask, fingerprint: str, error: ItemError) -> CropOutcome:
         self._notes.extend(without_stale_crop(task, self._workspace))
         return CropOutcome(task.face, fingerprint, Failed(error))
+
+    def _copied(self, task: CropTask, fingerprint: str) -> AlignedFace | None:
+        """The crop that is there, if it differs from its record by the file's time alone."""
+        record, stamp = task.record, stamp_of(task.target)
+        if record is None or record.sha256_rgb is None or stamp is None:
+            return None
+        if not may_be_copied(task, self._raw.source, self._settings):
+            return None
+        if self._digest_of(task.target) != record.sha256_rgb:
+            return None
+        facts = record.sha256_rgb, fingerprint, stamp.byte_count, stamp.mtime_ns
+        return AlignedFace(task.face.name, task.target, *facts)
 
     def _adopted(self, task: CropTask, sha256_rgb: str) -> FileStamp | None:
         """The stamp of a file that already holds these pixels; any other stranger is set aside."""

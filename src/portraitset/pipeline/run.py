@@ -165,21 +165,6 @@ def status(folders: Folders) -> Report:
     return Report(standings, tally, notes, _is_success("build", standings, last_lock(folders)))
 
 
-def crops_of(folders: Folders) -> tuple[Path, ...]:
-    """The crops that are done, in the manifest's order.
-
-    Raises:
-        InputError: the folder is no workspace.
-    """
-    with Ledger.open_to_look(folders.state) as ledger:
-        survey, layout = last_survey(folders, ledger)
-        return tuple(
-            layout.crop_path(standing.name)
-            for standing in survey.standings()
-            if standing.state == State.ALIGNED
-        )
-
-
 def _run_alone(
     goal: Goal,
     source: str | Path,

@@ -25,6 +25,11 @@ from portraitset.workspace.tombstones import Removals, sentence_about
 Goal = Literal["download", "align", "build"]
 """Originals only; crops from the originals at hand; both."""
 
+_OTHER_TIME = (
+    "its file's time is not the one recorded, as after a copy; `align` looks at it again and asks"
+    " no server"
+)
+
 _AT_ONCE = 500
 """Entries whose rows are read together."""
 
@@ -323,6 +328,8 @@ def stand(
         return Standing(name, State(record.state), *words)
     if _is_at_hand(record, stamp):
         return Standing(name, State.FETCHED)
+    if stamp is not None and stamp.byte_count == record.byte_count:
+        return Standing(name, State.PENDING, None, _OTHER_TIME)
     return Standing(name, State.PENDING, None, "the original is gone from raw/, or was altered")
 
 

@@ -24,6 +24,7 @@ from portraitset.manifest.lock import (
 )
 from portraitset.pipeline.check import Finding, check_crop, check_original, judge
 from portraitset.pipeline.check_pool import MOST_TO_READ, CheckPool
+from portraitset.pipeline.copied import standings_by_content
 from portraitset.pipeline.last_run import (
     crop_names,
     last_folders,
@@ -87,10 +88,10 @@ def make_lock(folders: Folders, workers: int) -> Lock:
         WorkspaceError: another run is at work, while digests of an older version are completed.
     """
     with Ledger.open_to_look(folders.state) as ledger:
-        survey, _ = last_survey(folders, ledger)
+        survey, layout = last_survey(folders, ledger)
         held = {
             standing.name: standing.state is State.ALIGNED
-            for standing in survey.standings()
+            for standing in standings_by_content(survey, layout, ledger)
             if standing.state in (State.ALIGNED, State.FETCHED)
         }
         if not held:
