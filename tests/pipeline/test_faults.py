@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
-from datasets import Dataset, draw, encoded, quick
+from datasets import Dataset, draw, encoded, plain_dataset, quick
+from portraitset import build
 from portraitset.demo.origin import (
     Behaviour,
     Origin,
@@ -228,3 +229,27 @@ def test_run_at_its_worst_ends_by_its_deadline_with_every_entry_accounted_for(
 @pytest.mark.soak
 def test_thousand_at_their_worst_end_by_the_deadline(tmp_path: Path) -> None:
     _ends_by_its_deadline(999, 30.0, tmp_path)
+
+
+def test_file_that_lost_its_end_and_has_an_end_marker_is_truncated(tmp_path: Path) -> None:
+    """As a proxy or a repair tool puts it; a decoder shows grey below, and says nothing."""
+    dataset = plain_dataset(2)
+    path = next(iter(dataset.routes))
+    whole = encoded(draw(0))
+    dataset.routes[path] = picture(whole[: len(whole) * 2 // 3] + b"\xff\xd9")
+    with Origin(dataset.routes) as origin:
+        report = build(dataset.write(tmp_path), tmp_path / "w", recipe=quick(origin.url, tries=1))
+    ends = {standing.name: standing.reason for standing in report.standings}
+    assert sorted(map(str, ends.values())) == ["None", "truncated"]
+    assert len(list((tmp_path / "w" / "aligned").iterdir())) == 1
+
+
+def test_harmless_oddity_of_a_file_becomes_a_note(tmp_path: Path) -> None:
+    dataset = plain_dataset(1)
+    path = next(iter(dataset.routes))
+    whole = encoded(draw(0))
+    dataset.routes[path] = picture(whole[:20] + b"\0\1\2" + whole[20:])
+    with Origin(dataset.routes) as origin:
+        report = build(dataset.write(tmp_path), tmp_path / "w", recipe=quick(origin.url))
+    assert report.succeeded
+    assert any("belong" in note.text or "extraneous" in note.text for note in report.notes)

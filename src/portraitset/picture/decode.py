@@ -21,6 +21,8 @@ import numpy.typing as npt
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from portraitset.errors import BadPicture, NotAnImage, TooLarge, Truncated
+from portraitset.picture.jpeg import check_jpeg, decode_jpeg
+from portraitset.picture.wholeness import check_whole
 
 Pixels = npt.NDArray[np.uint8]
 """uint8 (height, width, 3), RGB, top row first."""
@@ -31,8 +33,8 @@ FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "TIFF", "WEBP
 LARGEST_PROFILE = 1 << 20
 """In bytes: Pillow reads no larger colour profile from a PNG, so a crop could not carry it."""
 
-_OUT_OF_MEMORY = "decoding it ran out of memory"
 
+_JPEG = ("JPEG", "MPO")
 _SIXTEEN_BIT = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 _RGB_LIKE = ("RGB", "RGBA", "RGBX", "RGBa", "P", "PA")
 
@@ -46,12 +48,14 @@ class Picture:
         format: Pillow's name of the file format.
         icc_profile: the profile that `pixels` are in, None if there is none.
         scale: how many stored pixels a side make one of `pixels`; above 1 only where asked for.
+        oddity: what is odd about the file and harmless, as a sentence; None if nothing is.
     """
 
     pixels: Pixels
     format: str
     icc_profile: bytes | None
     scale: int = 1
+    oddity: str | None = None
 
     @property
     def width(self) -> int:
@@ -64,38 +68,7 @@ class Picture:
         return int(self.pixels.shape[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Decoding:
-    """A decoded picture as Pillow holds it.
-
-    Attributes:
-        image: RGB, decoded whole.
-        format, icc_profile, scale: as in `Picture`.
-    """
-
-    image: Image.Image
-    format: str
-    icc_profile: bytes | None
-    scale: int = 1
-
-    def as_picture(self) -> Picture:
-        """Its pixels as an array, which is a copy."""
-        return Picture(np.asarray(self.image), self.format, self.icc_profile, self.scale)
-
-
 def read_picture(data: bytes, max_pixels: int, scale: int = 1) -> Picture:
-    """`decode_picture` into an array.
-
-    Raises:
-        NotAnImage, TooLarge, Truncated, BadPicture: as for `decode_picture`.
-    """
-    try:
-        return decode_picture(data, max_pixels, scale).as_picture()
-    except MemoryError as error:
-        raise TooLarge(_OUT_OF_MEMORY) from error
-
-
-def decode_picture(data: bytes, max_pixels: int, scale: int = 1) -> Decoding:
     """Decode a whole file's bytes into RGB.
 
     Args:
@@ -106,32 +79,58 @@ def decode_picture(data: bytes, max_pixels: int, scale: int = 1) -> Decoding:
     Raises:
         NotAnImage: the bytes are of no format in `FORMATS`.
         TooLarge: the header says more than `max_pixels`, or decoding ran out of memory.
-        Truncated: the file ends before the picture does.
+        Truncated: the file ends before the picture does, or data are missing within.
         BadPicture: the decoder found damage.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        shrunk = 1
         try:
             with Image.open(io.BytesIO(data), formats=_known_formats()) as image:
                 check_pixel_count(image.size, max_pixels)
                 if scale > 1 and image.draft(None, (image.width // scale, image.height // scale)):
-                    shrunk = scale
-                image.load()
-                _check_end(image, data)
-                profile = image.info.get("icc_profile") or None
-                if profile is not None and len(profile) > LARGEST_PROFILE:
-                    profile = None
-                rgb, kept_profile = _to_rgb(image, profile)
-                return Decoding(rgb, image.format or "?", kept_profile, shrunk)
+                    return _read_by_pillow(image, data, scale)
+                if image.format in _JPEG and (found := _read_jpeg(image, data)) is not None:
+                    return found
+                return _read_by_pillow(image, data)
         except (TooLarge, Image.DecompressionBombError, MemoryError) as error:
-            raise TooLarge(str(error) or _OUT_OF_MEMORY) from error
-        except Truncated:
+            raise TooLarge(str(error) or "decoding it ran out of memory") from error
+        except (Truncated, BadPicture):
             raise
         except UnidentifiedImageError as error:
             raise NotAnImage("the bytes are of no image format known here") from error
         except Exception as error:  # Pillow's plugins raise anything on damaged bytes
             raise _decoding_error(error) from error
+
+
+def _read_jpeg(image: Image.Image, data: bytes) -> Picture | None:
+    """A JPEG by the decoder that tells of damage; None where Pillow has to decode.
+
+    CMYK is Pillow's to convert, and only listened to here.
+    """
+    try:
+        if image.mode == "CMYK":
+            return _read_by_pillow(image, data, oddity=check_jpeg(data))
+        pixels, oddity = decode_jpeg(data)
+    except ValueError:  # a kind that this decoder does not know
+        return None
+    if pixels is None or pixels.shape[:2] != (image.height, image.width):
+        return _read_by_pillow(image, data, oddity=oddity)
+    profile = _profile_of(image) if image.mode == "RGB" else None
+    return Picture(pixels, image.format or "?", profile, oddity=oddity)
+
+
+def _read_by_pillow(
+    image: Image.Image, data: bytes, scale: int = 1, oddity: str | None = None
+) -> Picture:
+    image.load()
+    check_whole(image, data)
+    rgb, profile = _to_rgb(image, _profile_of(image))
+    return Picture(np.asarray(rgb), image.format or "?", profile, scale, oddity)
+
+
+def _profile_of(image: Image.Image) -> bytes | None:
+    profile = image.info.get("icc_profile") or None
+    return None if profile is None or len(profile) > LARGEST_PROFILE else profile
 
 
 def digest_of(pixels: Pixels) -> str:
@@ -167,18 +166,6 @@ def check_pixel_count(size: tuple[int, int], max_pixels: int) -> None:
     width, height = size
     if width * height > max_pixels:
         raise TooLarge(f"{width} x {height} pixels are over the limit of {max_pixels:,}")
-
-
-def _check_end(image: Image.Image, data: bytes) -> None:
-    """OpenJPEG paints missing tiles grey without a word; no other decoder here is so lenient.
-
-    Source: ISO/IEC 15444-1, annex A: coded data never hold the end marker, FF D9.
-
-    Raises:
-        Truncated: no end marker follows the last tile-part header (FF 90, 12 bytes).
-    """
-    if image.format == "JPEG2000" and data.find(b"\xff\xd9", data.rfind(b"\xff\x90") + 12) < 0:
-        raise Truncated("the file ends before its last tile does")
 
 
 def _decoding_error(error: Exception) -> Truncated | BadPicture:

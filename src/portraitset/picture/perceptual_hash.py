@@ -30,13 +30,9 @@ _LOOK_PATTERN = re.compile(r"[0-9a-f]{64}")
 
 def look_of(pixels: Pixels) -> str:
     """The perceptual hash of a picture: 256 bits as 64 hex digits."""
-    return look_of_image(Image.fromarray(pixels))
-
-
-def look_of_image(image: Image.Image) -> str:
-    """`look_of` the pixels that an RGB image of Pillow's holds."""
     from imagehash import phash  # it imports SciPy and PyWavelets; only workers need it
 
+    image = Image.fromarray(pixels)
     factor = max(min(image.size) // _REDUCED_SIDE, 1)
     found = phash(image.reduce(factor).convert("L"), hash_size=16)
     return np.packbits(found.hash).tobytes().hex()  # as `str(found)` says it, at a hundredth

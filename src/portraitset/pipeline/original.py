@@ -55,10 +55,15 @@ class OriginalDecoder:
         """Decode the original's bytes before they lie where they belong.
 
         Raises:
-            ItemError: as for `decode_picture`.
+            ItemError: as for `read_picture`.
         """
         self._pictures[1], decoded = identify(data, self._max_pixels)
         return decoded
+
+    @property
+    def oddity(self) -> str | None:
+        """What is odd about the file that was identified, and harmless."""
+        return self._pictures[1].oddity
 
     def decode(self, scale: int) -> Picture:
         """The original, shrunk while decoding if its format can do that."""
@@ -84,6 +89,8 @@ def verify_original(
     if original.expected_sha256 not in (None, sha256):
         raise Changed("the file is no longer what was verified when it was fetched")
     found = decoder.identify(data)
+    if decoder.oddity is not None:
+        notes.append(Note(original.photo.raw_name, decoder.oddity))
     identity = Identity(sha256, found.width, found.height, found.sha256_rgb, found.look)
     if (removals := removals_of(workspace.root)) is not None:
         removals.check(sha256, identity.sha256_rgb, identity.look)
