@@ -54,6 +54,16 @@ def test_every_place_that_contributing_points_to_is_there() -> None:
     assert [place for place in places if not (PACKAGE / place).exists()] == []
 
 
+DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.name))
+def test_every_module_that_a_document_names_is_there(document: Path) -> None:
+    named = re.findall(r"`([\w./-]+\.py)`", document.read_text(encoding="utf-8"))
+    homes = (ROOT, PACKAGE, ROOT / "tests", ROOT / "benchmarks")
+    assert [name for name in named if not any((home / name).exists() for home in homes)] == []
+
+
 def test_tests_mirror_the_rooms() -> None:
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
     assert folders - {"data", "contracts", "__pycache__"} <= set(ROOMS)
