@@ -12,6 +12,7 @@ from portraitset.align.fast_pad import blend_phases, margin_of, no_margin
 from portraitset.align.fast_taps import choose_sampling, reduction, sampling_weights
 from portraitset.align.fast_warp import Doubles, Fit, Margin, Source, warp_tiles
 from portraitset.align.lanczos import Taps, taps_between
+from portraitset.align.mirror import reflected
 from portraitset.align.quad import CropPlan, Quad, crop_quad, crop_size, plan_crop
 from portraitset.align.shrink import reduce_to
 from portraitset.align.warp import canvas_of, read_only, warp
@@ -118,8 +119,8 @@ def surroundings(
     before, above, after, below = pads or (0, 0, 0, 0)
     source = Source(
         read_only(pixels),
-        np.pad(np.arange(left, right), (before, after), "reflect"),
-        np.pad(np.arange(top, bottom), (above, below), "reflect"),
+        left + reflected(before, right - left, after),
+        top + reflected(above, bottom - top, below),
     )
     if pads is None:
         return source, no_margin(source.columns.size, source.rows.size)

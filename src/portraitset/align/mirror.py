@@ -40,10 +40,32 @@ class Axis:
         return int((self.spans[:, 1] - self.spans[:, 0]).sum())
 
 
+def reflected(before: int, length: int, after: int) -> Indices:
+    """Which of `length` positions each padded one repeats, as NumPy's `reflect` chose up to 1.25.
+
+    int64 (before + length + after,). Pads that are longer than what they mirror are filled in
+    turns, at both ends, each turn mirroring all that is there by then; later NumPys go back and
+    forth over the original alone, which is another picture.
+    """
+    total = before + length + after
+    found = np.zeros(total, np.int64)
+    if length == 1:
+        return found
+    found[before : before + length] = np.arange(length)
+    start, stop = before, before + length
+    while start > 0 or stop < total:
+        most = stop - start - 1
+        left, right = min(most, start), min(most, total - stop)
+        found[start - left : start] = found[start + 1 : start + 1 + left][::-1]
+        found[stop : stop + right] = found[stop - 1 - right : stop - 1][::-1]
+        start, stop = start - left, stop + right
+    return found
+
+
 def mirrored_axis(before: int, length: int, after: int, radius: int) -> Axis:
     """The axis of `length` pixels with `before` and `after` reflected ones around it."""
     padded = before + length + after
-    source = np.pad(np.arange(length), (before, after), "reflect")
+    source = reflected(before, length, after)
     beyond = np.arange(-radius, padded + radius) % (2 * padded)
     reach = source[np.minimum(beyond, 2 * padded - 1 - beyond)]
     period = max(2 * (length - 1), 1)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from portraitset.align.mirror import reflected
 from portraitset.align.quad import CropPlan
 
 Pixels = npt.NDArray[np.uint8]
@@ -62,7 +63,8 @@ def pad_reference(pixels: Pixels, pads: tuple[int, int, int, int], quad_size: fl
     All steps are float32 as under NumPy 1, where an array's float32 outlived an int64 scalar.
     """
     left, top, right, bottom = pads
-    padded = np.pad(pixels.astype(np.float32), ((top, bottom), (left, right), (0, 0)), "reflect")
+    rows, columns = reflected(top, pixels.shape[0], bottom), reflected(left, pixels.shape[1], right)
+    padded = pixels.astype(np.float32)[rows][:, columns]
     mask = _edge_mask(padded.shape[0], padded.shape[1], pads)[:, :, np.newaxis]
     sigma = quad_size * 0.02
     blurred = gaussian_filter(padded, [sigma, sigma, 0])
