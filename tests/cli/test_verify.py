@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from datasets import Dataset, contents, draw, encoded, quick
 from portraitset import build
 from portraitset.cli import run
 from portraitset.demo.origin import Origin, picture, plain_status
+from portraitset.errors import InputError
+from portraitset.manifest.lock import read_lock, write_lock
+from portraitset.picture.decoders import decoder_versions
 
 
 def make_dataset() -> Dataset:
@@ -215,3 +219,54 @@ def test_workspace_that_may_only_be_read_can_be_proven(
     finally:
         state.chmod(0o755)
     assert [contents(here / "w" / folder) for folder in ("raw", "aligned")] == before
+
+
+def test_lock_says_which_decoders_made_the_pixels(made: Path) -> None:
+    lock = read_lock((made / "made.lock").read_bytes(), "made.lock")
+    assert lock.decoders == dict(sorted(decoder_versions().items()))
+    assert {"Pillow", "simplejpeg", "libjpeg-turbo"} <= lock.decoders.keys()
+
+
+def test_lock_without_decoders_is_of_the_same_subset(made: Path) -> None:
+    """As versions before this one wrote it."""
+    lock = read_lock((made / "made.lock").read_bytes(), "made.lock")
+    bare = write_lock(replace(lock, decoders={}))
+    assert b"decoders" not in bare
+    assert read_lock(bare, "bare").fingerprint == lock.fingerprint
+
+
+def test_pixels_of_another_decoder_are_told_from_another_picture(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The lock of a machine whose decoder makes other pixels of the same bytes, and so crops."""
+    lock = read_lock((here / "made.lock").read_bytes(), "made.lock")
+    by_other, by_harm = "00000.png", "00001.png"
+    raw_name = next(face.raw_name for face in lock.faces if face.name == by_other)
+    originals = tuple(
+        replace(item, identity=replace(item.identity, sha256_rgb="0" * 64))
+        if item.raw_name == raw_name
+        else item
+        for item in lock.originals
+    )
+    faces = tuple(
+        replace(face, sha256_rgb="1" * 64) if face.name in (by_other, by_harm) else face
+        for face in lock.faces
+    )
+    decoders = dict(lock.decoders) | {"libjpeg-turbo": "2.1.5"}
+    theirs = replace(lock, originals=originals, faces=faces, decoders=decoders)
+    (here / "theirs.lock").write_bytes(write_lock(theirs))
+    code, verdicts, _ = verified(here, capsys, "--lock", str(here / "theirs.lock"))
+    assert code == 1
+    assert list(verdicts.values()) == ["other decoder", "changed", "same bytes", "same bytes"]
+    assert run(["verify", "-w", str(here / "w"), "--lock", str(here / "theirs.lock")]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    ours = decoder_versions()["libjpeg-turbo"]
+    assert f"libjpeg-turbo {ours} here, 2.1.5 there" in shown
+
+
+@pytest.mark.parametrize("decoders", [7, ["Pillow"], {"Pillow": 13}])
+def test_decoders_that_make_no_sense_are_refused(made: Path, decoders: object) -> None:
+    head, body = (made / "made.lock").read_bytes().split(b"\n", 1)
+    content = json.loads(head) | {"decoders": decoders}
+    with pytest.raises(InputError, match="decoders cannot be"):
+        read_lock(json.dumps(content).encode() + b"\n" + body, "made.lock")

@@ -37,7 +37,7 @@ def a_lock(names: tuple[str, ...] = ("a.jpg", "b.jpg")) -> Lock:
         LockedOriginal(name, f"https://x.example/{name}", IDENTITY, "JPEG") for name in names
     ]
     faces = [LockedFace(f"{name}.png", name, "12" * 32, "34" * 16) for name in names]
-    return sorted_lock("aahq", SETTINGS, originals, faces)
+    return sorted_lock("aahq", SETTINGS, originals, faces, {"Pillow": "13.0.0"})
 
 
 def forged(data: bytes, old: bytes, new: bytes) -> bytes:
@@ -145,7 +145,9 @@ def test_verdicts_from_the_same_bytes_to_nothing_there() -> None:
     alike = replace(pixels, sha256_rgb="11" * 32, look="0f" * 31 + "0e")
     other = replace(alike, look="f0" * 32)
     found = (IDENTITY, pixels, alike, other, None)
-    assert [compare(picture, IDENTITY) for picture in found] == list(Verdict)
+    assert [compare(picture, IDENTITY) for picture in found] == [
+        verdict for verdict in Verdict if verdict is not Verdict.OTHER_DECODER
+    ]
     assert [verdict.is_good for verdict in Verdict] == [True, True, False, False, False]
 
 

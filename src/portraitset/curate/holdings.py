@@ -5,8 +5,8 @@ another time than the one recorded.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from portraitset.align.settings import CropSettings
@@ -17,7 +17,7 @@ from portraitset.manifest import Manifest, load_manifest
 from portraitset.manifest.terms import Terms, find_description, read_terms, stated_fields
 from portraitset.manifest.upstream import git_blob_id
 from portraitset.pipeline.copied import standings_by_content
-from portraitset.pipeline.last_run import MANIFEST_COPY, last_survey
+from portraitset.pipeline.last_run import MANIFEST_COPY, last_decoders, last_survey
 from portraitset.pipeline.survey import Standing, Survey
 from portraitset.workspace.layout import Folders, Layout
 from portraitset.workspace.ledger import Ledger
@@ -61,6 +61,7 @@ class Holdings:
         terms: what its `dataset.toml` states; AAHQ's without one.
         settings: how its crops were cut.
         faces: those that are aligned, in the manifest's order.
+        decoders: what decoded its pictures in the last run, by name, and its version.
         lapsed: those that were, by the ledger, and whose file is gone or was touched since; what
             was written of them earlier may have to be written again.
         standings: where each entry of the manifest stands, in its order.
@@ -80,6 +81,7 @@ class Holdings:
     version: str
     blob_id: str
     stated: frozenset[str]
+    decoders: Mapping[str, str] = field(default_factory=dict)
     lapsed: tuple[HeldFace, ...] = ()
 
     def known(self) -> Iterator[HeldFace]:
@@ -128,6 +130,7 @@ def holdings_of(folders: Folders) -> Holdings:
         standings = standings_by_content(survey, layout, ledger)
         known = tuple(_known(survey, layout, ledger))
         version = ledger.fact("dataset_version") or FIRST_VERSION
+        decoders = last_decoders(ledger)
     aligned = {item.name for item in standings if item.state is State.ALIGNED}
     description = find_description((folders.state.parent, folders.state))
     return Holdings(
@@ -141,6 +144,7 @@ def holdings_of(folders: Folders) -> Holdings:
         version,
         git_blob_id(load_manifest(folders.state / MANIFEST_COPY)),
         stated_fields(description),
+        decoders,
         tuple(held for held in known if held.name not in aligned),
     )
 

@@ -3,7 +3,6 @@
 import io
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from portraitset.align.encode import encode_image
@@ -63,26 +62,30 @@ def renditions(
             made.append(data)
             continue
         decoded = decoded or _decoded(data, path, max_pixels)
-        image, profile = decoded
-        if image.width < size:
-            raise _unfit(path, f"has {image.width} pixels a side, and {size} are asked for")
+        pixels, profile = decoded
+        side = pixels.shape[1]
+        if side < size:
+            raise _unfit(path, f"has {side} pixels a side, and {size} are asked for")
         text = {"Software": SOFTWARE, "Source": f"sha256:{source}", "Settings": f"size={size}"}
-        made.append(encode_image(_resized(image, size), image_format, profile, text))
+        made.append(encode_image(_resized(pixels, size), image_format, profile, text))
     return tuple(made)
 
 
-def _decoded(data: bytes, path: Path, max_pixels: int) -> tuple[Image.Image, bytes | None]:
+def _decoded(data: bytes, path: Path, max_pixels: int) -> tuple[Pixels, bytes | None]:
     try:
         picture = read_picture(data, max_pixels)
     except ItemError as error:
         raise _unfit(path, f"cannot be decoded ({error})") from error
-    return Image.fromarray(picture.pixels), picture.icc_profile
+    return picture.pixels, picture.icc_profile
 
 
-def _resized(image: Image.Image, size: int) -> Pixels:
-    if image.size == (size, size):
-        return np.asarray(image)
-    return np.asarray(image.resize((size, size), Image.Resampling.LANCZOS))
+def _resized(pixels: Pixels, size: int) -> Pixels:
+    """The pixels at another size, as Pillow's Lanczos makes them, whatever Pillow is installed."""
+    if pixels.shape[:2] == (size, size):
+        return pixels
+    from portraitset.align.shrink import shrink  # a kernel, and only who resizes should wait for it
+
+    return shrink(pixels, (size, size), (0, 0, size, size))
 
 
 def _unfit(path: Path, what: str) -> InputError:

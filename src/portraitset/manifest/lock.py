@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from operator import attrgetter
@@ -35,6 +35,7 @@ class Verdict(StrEnum):
 
     SAME_BYTES = "same bytes"
     SAME_PIXELS = "same pixels"
+    OTHER_DECODER = "other decoder"
     LOOKS_ALIKE = "looks alike"
     CHANGED = "changed"
     MISSING = "missing"
@@ -113,12 +114,15 @@ class Lock:
         schema: the manifest's schema.
         settings: what decides the crops' pixels.
         originals, faces: sorted by name.
+        decoders: what made the pixels behind the digests, by name, and its version; not part of
+            the fingerprint. None is known of locks that earlier versions wrote.
     """
 
     schema: str
     settings: Mapping[str, Setting]
     originals: tuple[LockedOriginal, ...]
     faces: tuple[LockedFace, ...]
+    decoders: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -131,6 +135,7 @@ def sorted_lock(
     settings: Mapping[str, Setting],
     originals: Iterable[LockedOriginal],
     faces: Iterable[LockedFace],
+    decoders: Mapping[str, str],
 ) -> Lock:
     """A lock of these, in its order."""
     return Lock(
@@ -138,6 +143,7 @@ def sorted_lock(
         settings,
         tuple(sorted(originals, key=attrgetter("raw_name"))),
         tuple(sorted(faces, key=attrgetter("name"))),
+        decoders,
     )
 
 
@@ -182,13 +188,15 @@ def without(lock: Lock, faces: frozenset[str]) -> Lock:
 
 def write_lock(lock: Lock) -> bytes:
     """The lock file's bytes."""
-    head = {
+    head: dict[str, object] = {
         _MARK: FORMAT,
         "tool": __version__,
         "originals": len(lock.originals),
         "faces": len(lock.faces),
         "fingerprint": lock.fingerprint,
     }
+    if lock.decoders:
+        head["decoders"] = dict(sorted(lock.decoders.items()))
     return _line(head) + _body(lock)
 
 
@@ -214,7 +222,14 @@ def read_lock(data: bytes, source: str) -> Lock:
     lock = _read_body(body, source)
     if _body(lock) != body or (head.get("originals"), head.get("faces")) != _counts(lock):
         raise InputError(f"{source} is not as the tool writes it: a field or a count is off")
-    return lock
+    return replace(lock, decoders=_decoders(head, f"{source}, line 1"))
+
+
+def _decoders(head: Mapping[str, Any], where: str) -> Mapping[str, str]:
+    found = head.get("decoders", {})
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+        raise InputError(f"{where}: decoders cannot be {found!r:.80}")
+    return found
 
 
 def _counts(lock: Lock) -> tuple[int, int]:

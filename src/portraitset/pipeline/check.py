@@ -51,6 +51,22 @@ def check_original(path: Path, wanted: Identity, max_pixels: int) -> Finding:
     return Finding(verdict, _difference(verdict, found, wanted), found, decoded)
 
 
+def check_decoding(path: Path, wanted: Identity, max_pixels: int) -> Finding:
+    """Whether the bytes that were locked still decode to the pixels that were locked."""
+    data = _read(path)
+    if data is None:
+        return Finding(Verdict.MISSING, "the original is not there")
+    try:
+        decoded = decode(data, max_pixels)
+    except ItemError as error:
+        why = f"the original has the same bytes, which this machine's decoder refuses: {error}"
+        return Finding(Verdict.OTHER_DECODER, why, wanted)
+    if decoded.sha256_rgb == wanted.sha256_rgb:
+        return Finding(Verdict.SAME_BYTES, None, wanted)
+    why = "the original has the same bytes, of which this machine's decoder makes other pixels"
+    return Finding(Verdict.OTHER_DECODER, why, wanted, decoded)
+
+
 def check_crop(path: Path, sha256_rgb: str, max_pixels: int) -> Finding:
     """Compare a crop on disk with the digest of the pixels that it should have."""
     data = _read(path)
@@ -82,6 +98,8 @@ def judge(original: Finding, crop: Finding | None) -> Finding:
     """
     if crop is None or crop.verdict.is_good:
         return original
+    if original.verdict is Verdict.OTHER_DECODER and crop.verdict is Verdict.CHANGED:
+        return original  # its crop differs for no other reason
     worse = max(original, crop, key=lambda finding: list(Verdict).index(finding.verdict))
     details = dict.fromkeys(filter(None, (original.detail, crop.detail)))
     return Finding(worse.verdict, "; ".join(details) or None)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from portraitset.align.encode import name_for
 from portraitset.align.settings import CropSettings, ImageFormat
 from portraitset.manifest import Manifest, load_manifest, parse_manifest
 from portraitset.manifest.lock import Lock, read_lock
+from portraitset.picture.decoders import decoder_versions
 from portraitset.pipeline.survey import Survey
 from portraitset.workspace.layout import (
     FileStamp,
@@ -24,6 +25,7 @@ from portraitset.workspace.removal_log import removals_of
 
 MANIFEST_COPY = "manifest.json"
 LOCK_COPY = "dataset.lock"
+_DECODERS = "decoders"
 
 
 def layout_of(folders: Folders, manifest: Manifest, image_format: ImageFormat | None) -> Layout:
@@ -84,3 +86,14 @@ def last_folders(folders: Folders, ledger: Ledger) -> Folders:
 def last_settings(ledger: Ledger) -> CropSettings:
     """How the last run cut crops."""
     return CropSettings(**json.loads(ledger.fact("align") or "{}"))
+
+
+def remember_decoders(ledger: Ledger) -> None:
+    """Keep which decoders make the pixels of this run."""
+    ledger.write_fact(_DECODERS, json.dumps(dict(decoder_versions())))
+
+
+def last_decoders(ledger: Ledger) -> Mapping[str, str]:
+    """The decoders of the last run, by name, with their versions; none of an earlier version's."""
+    found: dict[str, str] = json.loads(ledger.fact(_DECODERS) or "{}")
+    return found

@@ -37,6 +37,7 @@ from portraitset.pipeline.last_run import (
     last_settings,
     last_survey,
     layout_of,
+    remember_decoders,
 )
 from portraitset.pipeline.recipe import Recipe
 from portraitset.pipeline.revalidation import Revisitor, Visit
@@ -261,6 +262,7 @@ def _remember(
 ) -> None:
     """Keep what `status` needs to know; a workspace can be moved, so folders are relative to it."""
     ledger.write_fact("align", json.dumps(asdict(settings)))
+    remember_decoders(ledger)
     root = folders.state.parent.absolute()
     for name, folder in artifacts.items():
         path = folder.absolute()

@@ -1,18 +1,14 @@
 """What a workspace holds, written down and checked: `lock` and `verify`."""
 
-import asyncio
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import get_args
 
 from portraitset.align.settings import ImageFormat
-from portraitset.backends.event_loop import complete
-from portraitset.backends.local import WorkerPool
-from portraitset.download.settings import DownloadSettings
-from portraitset.errors import BadPicture, InputError, State
+from portraitset.errors import InputError, State
 from portraitset.handoffs import Face
 from portraitset.manifest.lock import (
     Identity,
@@ -22,11 +18,13 @@ from portraitset.manifest.lock import (
     Verdict,
     sorted_lock,
 )
-from portraitset.pipeline.check import Finding, check_crop, check_original, judge
-from portraitset.pipeline.check_pool import MOST_TO_READ, CheckPool
+from portraitset.picture.decoders import decoder_versions
+from portraitset.pipeline.check import Finding, check_decoding, check_original, judge
+from portraitset.pipeline.check_pool import Check, Findings, read_files
 from portraitset.pipeline.copied import standings_by_content
 from portraitset.pipeline.last_run import (
     crop_names,
+    last_decoders,
     last_folders,
     last_manifest,
     last_settings,
@@ -37,9 +35,6 @@ from portraitset.workspace.layout import Folders, disk_names
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.records import PhotoRecord
 from portraitset.workspace.run_lock import only_run
-
-_MOST_PIXELS = DownloadSettings().max_pixels
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,7 @@ def make_lock(folders: Folders, workers: int) -> Lock:
         incomplete = [item for item in lock.originals if item.identity.look is None]
         if not incomplete:
             return lock
-        findings = _findings(_Places(folders, lock, recorded), incomplete, [], folders, workers)
+        findings = _read_files(_Places(folders, lock, recorded), incomplete, [], folders, workers)
         _check_decoded(incomplete, findings)
         _complete_digests(folders, incomplete, findings)
     with Ledger.open_to_look(folders.state) as ledger:
@@ -145,7 +140,8 @@ def _verify(
     places = _Places(folders, lock, recorded)
     crops = places.has_crops()
     cut = [face for face in lock.faces if crops and face.sha256_rgb is not None]
-    findings = _findings(places, lock.originals, cut, folders, workers)
+    findings = _read_files(places, lock.originals, cut, folders, workers)
+    findings.originals.update(_decoded_otherwise(places, lock, findings, folders, workers))
     if against is None and recorded is not None:
         old = [item for item in lock.originals if item.identity.look is None]
         _complete_digests(folders, old, findings)
@@ -154,6 +150,43 @@ def _verify(
         found = judge(findings.originals[face.raw_name], findings.crops.get(face.name))
         faces.append(FaceCheck(face.name, found.verdict, found.detail))
     return Verification(against, tuple(faces), crops, tuple(places.extras()))
+
+
+def _decoded_otherwise(
+    places: "_Places", lock: Lock, findings: Findings, folders: Folders, workers: int
+) -> Mapping[str, Finding]:
+    """The originals whose same bytes became other pixels, where a changed crop makes one ask."""
+    changed = {
+        face.raw_name
+        for face in lock.faces
+        if (crop := findings.crops.get(face.name)) and crop.verdict is Verdict.CHANGED
+    }
+    asked = [
+        item
+        for item in lock.originals
+        if item.raw_name in changed
+        and item.identity.sha256_rgb is not None
+        and findings.originals[item.raw_name].verdict is Verdict.SAME_BYTES
+    ]
+    found = _read_files(places, asked, [], folders, workers, check_decoding).originals
+    return {
+        name: replace(finding, detail=f"{finding.detail} ({_versions(lock)})")
+        for name, finding in found.items()
+        if finding.verdict is Verdict.OTHER_DECODER
+    }
+
+
+def _versions(lock: Lock) -> str:
+    """Where the decoders that a lock records differ from those here."""
+    if not lock.decoders:
+        return "which ones the lock was made with, it does not say"
+    here = decoder_versions()
+    pairs = (
+        f"{name} {here.get(name, 'absent')} here, {version} there"
+        for name, version in lock.decoders.items()
+        if here.get(name) != version
+    )
+    return "; ".join(pairs) or "of the same versions"
 
 
 class _Recorded:
@@ -191,7 +224,8 @@ class _Recorded:
         originals = (
             locked_original(self.photos[name]) for name in {face.raw_name for face in faces}
         )
-        return sorted_lock(self._manifest.schema, lock_settings(self._settings), originals, faces)
+        settings, decoders = lock_settings(self._settings), last_decoders(self.ledger)
+        return sorted_lock(self._manifest.schema, settings, originals, faces, decoders)
 
     def _face(self, face: Face, cut: bool) -> LockedFace:
         record = self.crops.get(face.name) if cut else None
@@ -247,69 +281,18 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if not path.is_dir())
 
 
-@dataclass(frozen=True, slots=True)
-class _Findings:
-    """What the workers found, by raw name and by face name."""
-
-    originals: dict[str, Finding]
-    crops: dict[str, Finding]
-
-
-def _findings(
+def _read_files(
     places: _Places,
-    originals: Sequence[LockedOriginal],
-    faces: Sequence[LockedFace],
+    originals: Iterable[LockedOriginal],
+    faces: Iterable[LockedFace],
     folders: Folders,
     workers: int,
-) -> _Findings:
-    """Read files in worker processes, as many at once."""
-    found = _Findings({}, {})
-
-    async def look() -> None:
-        async with WorkerPool(workers, _log(folders), MOST_TO_READ) as pool:
-            check_pool = CheckPool(pool, _MOST_PIXELS)
-
-            async def at_original(item: LockedOriginal) -> None:
-                path = places.raw(item.raw_name)
-                asked = _ask(check_pool, check_original, path, item.identity)
-                found.originals[item.raw_name] = await asked
-
-            async def at_crop(face: LockedFace) -> None:
-                path, digest = places.aligned(face.name), face.sha256_rgb or ""
-                found.crops[face.name] = await _ask(check_pool, check_crop, path, digest)
-
-            await _each(originals, at_original, workers)
-            await _each(faces, at_crop, workers)
-
-    complete(look())
-    return found
-
-
-async def _ask(
-    check_pool: CheckPool,
-    check: Callable[[Path, _Item, int], Finding],
-    path: Path,
-    wanted: _Item,
-) -> Finding:
-    try:
-        return await check_pool.look(check, path, wanted)
-    except BadPicture as error:
-        return Finding(Verdict.CHANGED, str(error))
-
-
-async def _each(
-    items: Iterable[_Item], act: Callable[[_Item], Awaitable[None]], at_once: int
-) -> None:
-    """Act on each item, so many at once."""
-    queue = iter(items)
-
-    async def take_turns() -> None:
-        for item in queue:
-            await act(item)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(at_once):
-            group.create_task(take_turns())
+    check: Check[Identity] = check_original,
+) -> Findings:
+    """Read the files of these, as `check` does an original's."""
+    asked = [(item.raw_name, places.raw(item.raw_name), item.identity) for item in originals]
+    crops = [(face.name, places.aligned(face.name), face.sha256_rgb or "") for face in faces]
+    return read_files(asked, check, crops, workers, _log(folders))
 
 
 def _log(folders: Folders) -> Path:
@@ -318,7 +301,7 @@ def _log(folders: Folders) -> Path:
     return folders.state / "workers.log" if is_ours else Path(os.devnull)
 
 
-def _check_decoded(originals: Iterable[LockedOriginal], findings: _Findings) -> None:
+def _check_decoded(originals: Iterable[LockedOriginal], findings: Findings) -> None:
     """Nothing is locked that nobody could ever see.
 
     Raises:
@@ -334,7 +317,7 @@ def _check_decoded(originals: Iterable[LockedOriginal], findings: _Findings) -> 
 
 
 def _complete_digests(
-    folders: Folders, originals: Iterable[LockedOriginal], findings: _Findings
+    folders: Folders, originals: Iterable[LockedOriginal], findings: Findings
 ) -> None:
     """Add to the ledger what was not decoded when it was recorded, where the bytes are the same."""
     found = [

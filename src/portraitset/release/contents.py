@@ -88,4 +88,6 @@ def lock_of(holdings: Holdings, faces: Sequence[HeldFace]) -> Lock:
         for held in faces
     )
     settings = lock_settings(holdings.settings)
-    return sorted_lock(holdings.manifest.schema, settings, originals.values(), locked)
+    return sorted_lock(
+        holdings.manifest.schema, settings, originals.values(), locked, holdings.decoders
+    )

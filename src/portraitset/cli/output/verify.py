@@ -18,6 +18,7 @@ _MOST_LISTED = 12
 _STYLES = {
     Verdict.SAME_BYTES: "green",
     Verdict.SAME_PIXELS: "green",
+    Verdict.OTHER_DECODER: "yellow",
     Verdict.LOOKS_ALIKE: "yellow",
     Verdict.CHANGED: "red",
     Verdict.MISSING: "red",
