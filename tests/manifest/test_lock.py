@@ -148,7 +148,7 @@ def test_verdicts_from_the_same_bytes_to_nothing_there() -> None:
     assert [compare(picture, IDENTITY) for picture in found] == [
         verdict for verdict in Verdict if verdict is not Verdict.OTHER_DECODER
     ]
-    assert [verdict.is_good for verdict in Verdict] == [True, True, False, False, False]
+    assert [verdict.is_good for verdict in Verdict] == [True, True, False, False, False, False]
 
 
 def test_equal_pixels_in_another_shape_are_another_picture() -> None:
