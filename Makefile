@@ -50,6 +50,7 @@ bench: $(READY)  ## Measure this machine
 	$(BIN)/portraitset bench align
 	$(BIN)/portraitset bench download
 	$(BIN)/portraitset bench export
+	$(BIN)/portraitset bench job
 
 soak: $(READY)   ## The long counts: kills, random cases
 	$(BIN)/python -m pytest -m soak --override-ini addopts=

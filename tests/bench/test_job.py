@@ -10,7 +10,7 @@ from portraitset.bench.align import Case
 from portraitset.bench.job import UPSTREAM, Job, run_job, write_photos
 
 SMALL = Case("unpadded, 90", 200, 220, (100, 110), 90, 15)
-JOBS = (Job("build", SMALL, 10, None), Job("align", SMALL, 10, 1))
+JOBS = (Job("build", SMALL, 15, 10, None), Job("align", SMALL, 15, 10, 1))
 
 
 def test_photos_all_differ_and_are_the_same_each_time(tmp_path: Path) -> None:
@@ -27,7 +27,9 @@ def test_build_and_align_are_measured_against_upstreams_method(
     monkeypatch.setattr(bench_job, "JOBS", JOBS)
     report = run_job(tmp_path / "new", quick=True)
     assert [(result.job, result.by, result.count) for result in report.results] == [
-        (job.name, by, 2) for job in JOBS for by in ("exact", "fast", UPSTREAM)
+        (job.name, by, count)
+        for job in JOBS
+        for by, count in (("exact", 3), ("fast", 3), (UPSTREAM, 2))
     ]
     for result in report.results:
         assert 0 < result.cost.cpu < 120

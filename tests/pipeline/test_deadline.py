@@ -25,7 +25,7 @@ def test_run_ends_by_its_deadline_with_every_face_accounted_for(tmp_path: Path) 
         recipe = Recipe(patient.download, patient.crop, 1, deadline=3.0)
         started = time.monotonic()
         report = download(dataset, tmp_path, recipe)
-        assert time.monotonic() - started < 6
+        assert time.monotonic() - started < 30, "half of what one silence may take"
     assert report.tally.states[State.FETCHED] == 3
     assert report.tally.states[State.PENDING] == 5
     assert not report.succeeded

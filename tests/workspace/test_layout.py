@@ -25,6 +25,7 @@ from portraitset.workspace.layout import (
     place,
     stamp_of,
     translated,
+    write_within,
 )
 
 AAHQ_NAME = "020_942_583_large_artist-name-title.jpg?1569824523"
@@ -407,3 +408,12 @@ goal = workspace.set_aside(target)
 print(goal.read_bytes(), temporary.parent.parent == workspace.folders.raw)
 """
     assert in_small_disk(script, str(tmp_path / "raw"), str(tmp_path)) == "b'abc' True\n"
+
+
+def test_workspace_that_was_moved_away_is_not_begun_anew(tmp_path: Path) -> None:
+    (tmp_path / "w" / ".portraitset").mkdir(parents=True)
+    write_within(tmp_path / "w" / ".portraitset" / "thumbnails" / "one.jpg", b"whole")
+    (tmp_path / "w").rename(tmp_path / "away")
+    with pytest.raises(WorkspaceError, match="taken away"):
+        write_within(tmp_path / "w" / ".portraitset" / "thumbnails" / "two.jpg", b"whole")
+    assert not (tmp_path / "w").exists()

@@ -16,7 +16,7 @@ from portraitset.curate.duplicates import (
 from portraitset.curate.measure import Measures
 from portraitset.errors import InputError
 from portraitset.handoffs import Face
-from portraitset.workspace.layout import translated, write_whole
+from portraitset.workspace.layout import translated, write_within
 
 FINDINGS = "duplicates.jsonl"
 """In the state folder: a line that says how they were sought, and one for each group, "of" works or
@@ -73,7 +73,7 @@ def write_duplicates(state_folder: Path, found: Duplicates) -> None:
         for group in groups
     ]
     lines = (json.dumps(row) + "\n" for row in rows)
-    write_whole(state_folder / FINDINGS, "".join(lines).encode("ascii"))
+    write_within(state_folder / FINDINGS, "".join(lines).encode("ascii"))
 
 
 def read_duplicates(state_folder: Path) -> Duplicates:

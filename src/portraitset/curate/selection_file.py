@@ -5,7 +5,7 @@ from pathlib import Path
 
 from portraitset.errors import InputError
 from portraitset.handoffs import Selection
-from portraitset.workspace.layout import translated, write_whole
+from portraitset.workspace.layout import translated, write_within
 
 SELECTION = "selection.jsonl"
 """In the state folder: a line for each face, {"face", "split"} or {"face", "dropped": reason}."""
@@ -20,7 +20,7 @@ def write_selection(state_folder: Path, selection: Selection) -> None:
     rows = [{"face": face, "split": split} for face, split in selection.splits.items()]
     rows += [{"face": face, "dropped": reason} for face, reason in selection.dropped.items()]
     lines = (json.dumps(row) + "\n" for row in sorted(rows, key=lambda row: row["face"]))
-    write_whole(state_folder / SELECTION, "".join(lines).encode("ascii"))
+    write_within(state_folder / SELECTION, "".join(lines).encode("ascii"))
 
 
 def read_selection(state_folder: Path) -> Selection | None:

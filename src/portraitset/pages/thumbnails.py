@@ -20,7 +20,7 @@ from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.errors import ItemError, WorkspaceError
 from portraitset.picture.decode import Pixels, read_picture, through_profile
-from portraitset.workspace.layout import Folders, translated, write_whole
+from portraitset.workspace.layout import Folders, translated, write_within
 from portraitset.workspace.lineage import Lineage, Member, Output
 
 FOLDER = "thumbnails"
@@ -72,7 +72,7 @@ class Thumbnails:
             if not (known and known[0].finished and members == set(lineage.members(self.folder))):
                 lineage.begin(Output(self.folder, KIND))
                 lineage.finish(self.folder, members)
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(exist_ok=True)
             _prune(self.folder, frozenset(member.place for member in members))
 
     def missing(self, faces: Iterable[HeldFace]) -> Iterator[ThumbnailTask]:
@@ -158,7 +158,7 @@ def make_thumbnail(task: ThumbnailTask) -> bytes:
         data = task.crop.read_bytes()
     picture = read_picture(data, LARGEST_SIZE**2)
     thumbnail = thumbnail_of(picture.pixels, picture.icc_profile)
-    write_whole(task.target, thumbnail)
+    write_within(task.target, thumbnail)
     if not task.crop.is_file():  # it was taken out of the dataset meanwhile
         task.target.unlink(missing_ok=True)
     return thumbnail

@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 
 from portraitset.errors import InputError
 from portraitset.landmarks import POINT_NAMES, Landmarks, landmarks_from_points
-from portraitset.workspace.layout import translated, write_whole
+from portraitset.workspace.layout import translated, write_within
 from portraitset.workspace.run_lock import wait_for
 
 Choice = Literal["keep", "reject", "undo", "landmarks"]
@@ -255,7 +255,7 @@ def forget_decisions(
         log = read_decisions(state_folder)
         kept = [_silent_on(names, item) for item in log.items if item.face not in faces]
         if kept != list(log.items) or log.damaged:
-            write_whole(path, "".join(map(_line, kept)).encode("ascii"))
+            write_within(path, "".join(map(_line, kept)).encode("ascii"))
 
 
 def parse_decisions(data: bytes) -> Decisions:

@@ -199,6 +199,24 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     with translated(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+    _write_beside(path, data)
+
+
+def write_within(path: Path, data: bytes) -> None:
+    """Write a file of a workspace, whole or not at all; only its own folder is made.
+
+    A workspace that is moved away meanwhile is not begun anew.
+
+    Raises:
+        WorkspaceError: it cannot be written, or the workspace is gone.
+    """
+    with translated(path):
+        path.parent.mkdir(exist_ok=True)
+    _write_beside(path, data)
+
+
+def _write_beside(path: Path, data: bytes) -> None:
+    with translated(path):
         temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             temporary.write_bytes(data)
