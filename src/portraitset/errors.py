@@ -47,7 +47,7 @@ class State(StrEnum):
 
 
 class PortraitsetError(Exception):
-    """What every error of this tree is."""
+    """The base class of all errors that portraitset raises on purpose."""
 
 
 class InputError(PortraitsetError):
@@ -122,7 +122,7 @@ class Removed(ItemError):
 
 
 class Transient(ItemError):
-    """Worth another try.
+    """A passing failure: the item is worth another try.
 
     `retry_after` is the wait that the server asked for, in seconds, or None.
     """

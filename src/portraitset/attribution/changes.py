@@ -27,7 +27,7 @@ _NOT_HANDED_ON = "left out here"
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """As what crops are handed on.
+    """The size and file format in which crops are handed on.
 
     Attributes:
         sizes: sides of the pictures, in pixels.

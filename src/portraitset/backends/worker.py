@@ -49,7 +49,7 @@ class Answer:
 
 
 def pack(message: object) -> bytes:
-    """A message as it goes through the pipe."""
+    """A message as bytes for the pipe: a pickle behind its length."""
     data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
     return LENGTH.pack(len(data)) + data
 

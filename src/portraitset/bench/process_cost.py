@@ -16,7 +16,7 @@ _SAMPLED_EVERY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What it took to have all files of a batch.
+    """What a command cost: time, CPU and memory of its whole tree of processes.
 
     Attributes:
         seconds: of the clock.

@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of one command line."""
+    """Run one command line; its exit code."""
     return exit_code_of(lambda: cli.main(arguments, prog_name="portraitset", standalone_mode=False))
 
 

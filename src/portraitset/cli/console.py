@@ -52,7 +52,7 @@ def plain(text: str) -> str:
 
 
 def print_error(what: str, error: PortraitsetError) -> None:
-    """Say what was wrong."""
+    """Print an error on standard error."""
     words = Text.assemble((f"{what}: ", "bold red"), plain(str(error)))
     err.print(words, soft_wrap=not err.is_terminal)
 

@@ -99,7 +99,7 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What a set is made of.
+    """Statistics of a set of faces: measures, artists, outcomes.
 
     Attributes:
         caution: what must be said first.
@@ -185,7 +185,7 @@ def audit_of(caution: str, entries: Iterable[Entry], measures: Mapping[str, Meas
 
 
 def concentration(counts: Sequence[int]) -> Concentration:
-    """From the pictures of each artist.
+    """How unequally pictures are spread over artists, from the count of each.
 
     Sources: Gini, "Variabilità e mutabilità", 1912; Simpson, "Measurement of diversity", Nature
     163, 1949.

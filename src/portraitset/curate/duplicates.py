@@ -78,7 +78,7 @@ class Group:
 
     @property
     def best(self) -> str:
-        """The one to keep."""
+        """The copy to keep: the first of the group."""
         return self.copies[0].name
 
     @property
@@ -110,7 +110,7 @@ def works_of(faces: Iterable[Face], measures: Mapping[str, Measures]) -> tuple[I
 
 
 def faces_of(faces: Iterable[Face], measures: Mapping[str, Measures]) -> tuple[Item, ...]:
-    """Each measured face, but for plain surfaces."""
+    """The measured faces as items to compare, without plain surfaces, which all look alike."""
     return tuple(
         Item(
             face.name,

@@ -28,7 +28,7 @@ _KINDS = ("works", "faces")
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Groups of copies.
+    """The groups of copies that the last `curate` found, of works and of faces.
 
     Attributes:
         works: of photos that show the same work, by raw name.
@@ -41,7 +41,7 @@ class Duplicates:
     reach: Reach = field(default_factory=Reach)
 
     def names(self) -> Mapping[str, list[list[str]]]:
-        """Only the names, group by group."""
+        """The names in each group."""
         return {
             "works": [list(group.names) for group in self.works],
             "faces": [list(group.names) for group in self.faces],
@@ -61,7 +61,7 @@ def duplicates_among(
 
 
 def write_duplicates(state_folder: Path, found: Duplicates) -> None:
-    """Write them, whole or not at all.
+    """Write the groups into the workspace's state folder, whole or not at all.
 
     Raises:
         WorkspaceError: they cannot be written.

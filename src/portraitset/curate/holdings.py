@@ -55,7 +55,7 @@ class HeldFace:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """A workspace at one moment.
+    """What a workspace holds at one moment: faces, settings, selection, terms.
 
     Attributes:
         terms: what its `dataset.toml` states; AAHQ's without one.
@@ -119,7 +119,7 @@ def is_kept_back(held: HeldFace, log: Removals | None) -> bool:
 
 
 def holdings_of(folders: Folders) -> Holdings:
-    """Look at a workspace.
+    """Read what a workspace holds.
 
     Raises:
         InputError: the folder is no workspace.

@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS measures (face, key, content, PRIMARY KEY (face)) WIT
 
 
 class MeasureCache:
-    """One workspace's; use it as a context manager.
+    """The measures of one workspace's faces, kept in SQLite; use it as a context manager.
 
     A row holds under a key what was measured; a changed key is a changed face.
     """
@@ -69,7 +69,7 @@ class MeasureCache:
             self._connection.execute("VACUUM")
 
     def names(self) -> frozenset[str]:
-        """Every face in it."""
+        """The names of all faces that have measures here."""
         with _translated(self._path):
             return frozenset(
                 row[0] for row in self._connection.execute("SELECT face FROM measures")

@@ -91,7 +91,7 @@ class Rule:
                 raise ValueError(f"{self.field} compares with {wanted}: {value!r:.60}")
 
     def holds(self, measures: Measures) -> bool:
-        """Whether it applies to a face."""
+        """Whether this rule's condition is true of a face."""
         found = getattr(measures, self.field)
         return found is not None and COMPARISONS[self.comparison](found, self.value)
 
@@ -101,7 +101,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class CurateSettings:
-    """How faces are selected.
+    """How faces are selected: rules, treatment of copies, splits.
 
     Attributes:
         duplicates: whether the copies of a work or a face are all handed on.
@@ -133,7 +133,7 @@ class CurateSettings:
 
     @property
     def reach(self) -> Reach:
-        """How copies are sought."""
+        """The largest distances at which pictures count as copies, of works and of faces."""
         return Reach(self.same_work, self.same_face)
 
 
@@ -175,7 +175,7 @@ def apply_rules(rules: Sequence[Rule], measures: Mapping[str, Measures]) -> Prev
 
 
 def settings_from(tables: Tables) -> CurateSettings:
-    """A recipe's [curate] and [[rule]].
+    """The settings that a recipe's [curate] and [[rule]] tables make.
 
     Raises:
         InputError: a key is unknown, or a value makes no sense.

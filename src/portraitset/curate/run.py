@@ -43,7 +43,7 @@ _MOST_MEMORY = WORKER_ITSELF + DownloadSettings().max_pixels * BYTES_PER_PIXEL["
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a workspace's faces measure.
+    """The measures of a workspace's faces, and why some have none.
 
     Attributes:
         measures: by the face's name, in the manifest's order.

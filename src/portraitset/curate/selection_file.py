@@ -12,7 +12,7 @@ SELECTION = "selection.jsonl"
 
 
 def write_selection(state_folder: Path, selection: Selection) -> None:
-    """Write it, sorted by name.
+    """Write the selection into the workspace's state folder, one face a line, sorted by name.
 
     Raises:
         WorkspaceError: it cannot be written.

@@ -16,7 +16,7 @@ class Tied:
 
 
 def split_faces(faces: Iterable[Tied], shares: Mapping[str, float], seed: int) -> Mapping[str, str]:
-    """Each face's split.
+    """Assign each face to a split.
 
     Faces that are tied to each other, directly or by others, come to the same one. Which one, a
     digest of the seed and of their first name decides, so that it does not depend on the order of

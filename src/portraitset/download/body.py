@@ -99,7 +99,7 @@ class Inflater:
                 yield piece
 
     def finish(self) -> bytes:
-        """The last few bytes.
+        """Decode what is left once the body has ended; its last bytes.
 
         Raises:
             Truncated: the coded body ends too early.
@@ -122,7 +122,7 @@ class _Sink:
 
     @property
     def sha256(self) -> str:
-        """Of what was taken, in hex."""
+        """The sha256 of the decoded bytes so far, in hex."""
         return self._hash.hexdigest()
 
     def take(self, piece: bytes) -> None:

@@ -71,7 +71,7 @@ class GuardedResolver(AbstractResolver):
             raise OSError(f"{host:.100} is not a name that DNS could know") from error
 
     async def close(self) -> None:
-        """Let go of what the system's resolver holds."""
+        """Close the resolver."""
         await self._inner.close()
 
 

@@ -24,7 +24,7 @@ _TEXT_TIMEOUT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One step on the way to a picture.
+    """One address on the way to a picture: what is asked for, and on whose budget.
 
     Attributes:
         address: what is asked for.
@@ -48,7 +48,7 @@ class Consent:
         self._sites = Sites(self.ask_text)
 
     async def close(self) -> None:
-        """Stop asking."""
+        """Cancel the requests for sites' policies that are under way."""
         await self._sites.close()
 
     async def obtain(self, hop: Hop, found: list[Evidence]) -> None:

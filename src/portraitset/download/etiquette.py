@@ -145,7 +145,7 @@ class Budgets:
         self._by_host: dict[str, Budget] = {}
 
     def of(self, host: str) -> Budget:
-        """The budget that a host's requests share."""
+        """The rate limit of the operator that a host belongs to."""
         if host not in self._by_host:
             operator = operator_of(host, self._settings.operators)
             if operator not in self._budgets:

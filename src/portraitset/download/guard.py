@@ -133,7 +133,7 @@ def places_named(urls: Iterable[str]) -> frozenset[Place]:
 
 
 def place_of(url: URL) -> Place:
-    """Whom an address means.
+    """The host and port that a URL leads to.
 
     Raises:
         BlockedAddress: it is not http or https, names nobody, or carries a user name.

@@ -10,7 +10,7 @@ from portraitset.errors import BlockedAddress, ServerError, TimedOut, Truncated,
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """What the HTTP library raises, as ours."""
+    """Translate the HTTP library's exceptions into ours."""
     try:
         yield
     except aiohttp.ClientPayloadError as error:

@@ -247,7 +247,7 @@ def _is_no(value: str) -> bool:
 
 
 def refusals(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Those that say no."""
+    """The pieces of evidence that refuse."""
     return tuple(item for item in evidence if item.decision == "refused")
 
 
@@ -258,5 +258,5 @@ def overridden(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
 
 
 def sentence_of(evidence: Evidence) -> str:
-    """A refusal for a reader."""
+    """A sentence that says which signal refuses, and where it stands."""
     return f"the owner says no: {evidence.signal} at {evidence.url} says {evidence.value!r}"

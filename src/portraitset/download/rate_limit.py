@@ -30,7 +30,7 @@ _MOST_OPENINGS = 3
 
 @dataclass(slots=True)
 class RateLimit:
-    """One operator's state.
+    """The adaptive rate limit of one operator: pace, connections, pauses.
 
     Attributes:
         rate: requests a second that may be begun now.

@@ -24,7 +24,7 @@ class Patience:
 
     @property
     def remaining(self) -> float:
-        """Seconds left."""
+        """Seconds that are left of the time for this photo."""
         return self.settings.photo_timeout - self.spent
 
     def wait_after(self, error: ItemError, dice: float) -> float | None:

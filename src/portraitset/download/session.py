@@ -60,7 +60,7 @@ class Session:
         await self._http.close()
 
     def budget_of(self, host: str) -> Budget:
-        """The budget that a host's requests share."""
+        """The rate limit of the operator that a host belongs to."""
         return self._budgets.of(host)
 
     @asynccontextmanager

@@ -42,7 +42,7 @@ class Site:
     trouble: ItemError | None = None
 
     def evidence_on(self, url: str) -> Iterator[Evidence]:
-        """What the site's texts say of an address."""
+        """The evidence that robots.txt and tdmrep.json hold about an address."""
         if self.robots is not None:
             yield from self.robots.evidence_on(url)
         if self.reservations is not None:
@@ -72,7 +72,7 @@ class Sites:
         return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """Stop asking."""
+        """Cancel the requests for sites' texts that are under way."""
         for task in self._asking.values():
             task.cancel()
             with suppress(asyncio.CancelledError, Exception):

@@ -16,7 +16,7 @@ Transform = Callable[[Pixels], object]
 
 
 class AlignedItem(TypedDict):
-    """One face.
+    """One face as the dataset gives it: picture, name, split, address, landmarks.
 
     `image` is uint8 (size, size, 3), RGB, or what the transform makes of it; `landmarks` has a
     list [x, y] for each point, in pixels of the original.

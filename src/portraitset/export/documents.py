@@ -21,7 +21,7 @@ _MARK = "portraitset-export"
 
 
 def marker_text(facts: Row) -> bytes:
-    """The marker of an export."""
+    """The text of the marker file that tells an export's folder from a stranger's."""
     return json.dumps({_MARK: 1} | dict(facts), indent=1).encode("ascii") + b"\n"
 
 
@@ -35,7 +35,7 @@ def read_marker(data: bytes) -> dict[str, object] | None:
 
 
 def write_documents(folder: Path, documents: Mapping[str, bytes]) -> None:
-    """Lay documents into a folder.
+    """Write documents into a folder.
 
     Raises:
         WorkspaceError: they cannot be written.
@@ -45,7 +45,7 @@ def write_documents(folder: Path, documents: Mapping[str, bytes]) -> None:
 
 
 def read_documents(folder: Path, names: Iterable[str]) -> Mapping[str, bytes]:
-    """Those documents that lie in a folder."""
+    """Read the documents that a folder holds."""
     found = {}
     for name in names:
         path = folder / name
@@ -56,12 +56,12 @@ def read_documents(folder: Path, names: Iterable[str]) -> Mapping[str, bytes]:
 
 
 def lines_of(rows: Iterable[Row]) -> bytes:
-    """A line of JSON for each."""
+    """JSON lines, one for each object."""
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
 
 
 def lines_without(lines: bytes, gone: frozenset[str]) -> bytes:
-    """Those lines whose `name` is none of these."""
+    """JSON lines without those whose `name` is one of these."""
     kept = (
         line for line in lines.splitlines(keepends=True) if json.loads(line)["name"] not in gone
     )
@@ -116,5 +116,5 @@ def missing(extra: str) -> InputError:
 
 
 def archive_of(target: Target) -> Path:
-    """The file that takes all of a target."""
+    """The path of the archive that takes all of a target."""
     return target.folder / target.archive

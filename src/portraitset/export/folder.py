@@ -11,7 +11,7 @@ from portraitset.workspace.layout import translated, write_whole
 
 
 class Folder(Format):
-    """Files side by side."""
+    """The format `folder`: one picture file for each face."""
 
     endings = frozenset(f".{ending}" for ending in ENDINGS.values())
     lists = frozenset([FACES])
@@ -21,7 +21,7 @@ class Folder(Format):
         return FolderWriter(target.folder)
 
     def read(self, target: Target, placed: Sequence[Placed]) -> Iterator[bytes]:
-        """Each file's bytes."""
+        """Yield the bytes of each file that was written."""
         return ((target.folder / item.place).read_bytes() for item in placed)
 
     def without(
@@ -31,7 +31,7 @@ class Folder(Format):
         gone: frozenset[str],
         documents: Mapping[str, bytes],
     ) -> Sequence[Kept]:
-        """Delete files and their lines."""
+        """Delete the files of these faces and their lines in the index."""
         for member in members:
             if member.face in gone:
                 with translated(target.folder):
@@ -48,7 +48,7 @@ class FolderWriter:
         self._folder = folder
 
     def open(self) -> None:
-        """Each file stands by itself."""
+        """Nothing to open: each file stands by itself."""
 
     def begin(self, _: Shard, /) -> None:
         """Make the folder."""
@@ -60,7 +60,7 @@ class FolderWriter:
         return write_picture(self._folder, sample.crop.file, sample)
 
     def end(self) -> None:
-        """Each file was closed."""
+        """Nothing to end: each file was closed when it was written."""
 
     def finish(self, rows: Iterable[Row], documents: Mapping[str, bytes]) -> None:
         """Write the lines, with each picture's file name in front."""
@@ -69,7 +69,7 @@ class FolderWriter:
         write_documents(self._folder, documents)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
 
 def write_picture(folder: Path, place: str, sample: Sample) -> Placed:
@@ -81,7 +81,7 @@ def write_picture(folder: Path, place: str, sample: Sample) -> Placed:
 
 
 def placed_at(sample: Sample, place: str, offset: int | None) -> Placed:
-    """Where a sample is now."""
+    """The place of a sample within the export, for the lineage."""
     digest = str(sample.facts["sha256"])
     return Placed(sample.crop.name, sample.size, place, offset, len(sample.data), digest)
 

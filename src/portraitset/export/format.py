@@ -11,7 +11,7 @@ from portraitset.export.sample import Kept, Placed, Target, Writer
 
 
 class Format(ABC):
-    """One format.
+    """What an export format must offer.
 
     Attributes:
         appends: whether shards follow each other in one file, so that a damaged one spoils all
@@ -27,7 +27,7 @@ class Format(ABC):
     lists: ClassVar[frozenset[str]] = frozenset()
 
     def check(self) -> None:
-        """See that its package is there.
+        """Check that the package that this format needs is installed.
 
         Raises:
             InputError: it is not.

@@ -15,7 +15,7 @@ METADATA = "metadata.jsonl"
 
 
 class ImageFolder(Folder):
-    """Files by split."""
+    """The format `imagefolder`: files by split, with Hugging Face's metadata.jsonl."""
 
     lists = frozenset([METADATA])
 

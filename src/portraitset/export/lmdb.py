@@ -27,7 +27,7 @@ _AT_ONCE = 1000
 
 
 class Lmdb(Format):
-    """One database; each shard is one transaction."""
+    """The format `lmdb`: one database, in which each shard is one transaction."""
 
     appends = True
     package = "lmdb"
@@ -39,7 +39,7 @@ class Lmdb(Format):
         return LmdbWriter(target)
 
     def read(self, target: Target, placed: Sequence[Placed]) -> Iterator[bytes]:
-        """Each picture's bytes."""
+        """Yield the bytes of each picture in the database."""
         lmdb = _library()
         try:
             with _opened(target.folder) as database, database.begin() as transaction:
@@ -106,7 +106,7 @@ class LmdbWriter:
         return placed_at(sample, f"{DATA}/{key}", None)
 
     def end(self) -> None:
-        """Commit."""
+        """Commit the shard's transaction."""
         with _translated(self._target.folder):
             self._transaction.commit()
         self._transaction = None
@@ -125,7 +125,7 @@ class LmdbWriter:
         write_documents(self._target.folder, documents)
 
     def close(self) -> None:
-        """Drop what is not committed."""
+        """Abort a transaction that was not committed, and close the database."""
         if self._transaction is not None:
             self._transaction.abort()
             self._transaction = None

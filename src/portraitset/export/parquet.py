@@ -103,7 +103,7 @@ class ParquetWriter:
         self._shard: _Shard | None = None
 
     def open(self) -> None:
-        """Each shard is a file."""
+        """Nothing to open: each shard is a file of its own."""
 
     def begin(self, shard: Shard) -> None:
         """Begin a file."""

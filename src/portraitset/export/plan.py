@@ -118,5 +118,5 @@ def classes_of(values: Mapping[str, object], field: str) -> Mapping[str, int]:
 
 
 def facts_of(crop: Crop, size: int, sha256: str) -> Row:
-    """What is said of one encoded picture."""
+    """The facts about one encoded picture that indices list."""
     return dict(crop.facts) | {"size": size, "sha256": sha256}

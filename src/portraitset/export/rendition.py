@@ -30,7 +30,7 @@ def as_it_is(data: bytes, path: Path, size: int, image_format: ImageFormat) -> b
 
 
 def read_crop(path: Path) -> bytes:
-    """A crop's file.
+    """Read a crop's file.
 
     Raises:
         WorkspaceError: it cannot be read.

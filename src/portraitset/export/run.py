@@ -63,7 +63,7 @@ FORMATS: Mapping[FormatName, Format] = {
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export came to.
+    """What an export handed on, and what it held back.
 
     Attributes:
         faces: how many were handed on, by split.
@@ -347,7 +347,7 @@ class _Standing:
         )
 
     def without(self, gone: frozenset[str], holdings: Holdings) -> list[Member]:
-        """Take faces out; the members that stay."""
+        """Take faces out of an export; the members that stay."""
         left = {member.face for member in self._members} - gone
         held = [held for held in holdings.known() if held.name in left]
         fresh = licence_set(holdings, held, self._rendition)

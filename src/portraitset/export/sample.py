@@ -119,7 +119,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where one picture went.
+    """Where one picture lies within the export.
 
     Attributes:
         place: file within the target, and the member of it if it is an archive.

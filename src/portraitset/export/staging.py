@@ -68,12 +68,12 @@ class Staging:
             return None
 
     def record(self, shard: int, placed: Sequence[Placed]) -> None:
-        """Say that a shard is finished."""
+        """Record that a shard is finished."""
         lines = "".join(json.dumps(astuple(item)) + "\n" for item in placed)
         write_whole(self._record(shard), lines.encode())
 
     def strike(self, shard: int) -> None:
-        """Say that a shard is not finished after all."""
+        """Delete the record that a shard is finished."""
         with translated(self.path):
             self._record(shard).unlink(missing_ok=True)
 

@@ -68,7 +68,7 @@ def read_zip_marker(path: Path) -> dict[str, object] | None:
 
 
 class StyleGan(Format):
-    """One zip that holds everything."""
+    """The format `stylegan`: one zip of stored PNG files and dataset.json."""
 
     appends = True
     endings = frozenset([".zip"])

@@ -25,7 +25,7 @@ _MODE = 0o644
 
 
 class WebDataset(Format):
-    """Shards named `SPLIT-000000.tar`."""
+    """The format `webdataset`: tar shards named `SPLIT-000000.tar`."""
 
     package = "webdataset"
     endings = frozenset([".tar"])
@@ -82,7 +82,7 @@ class WebDatasetWriter:
         self._file: IO[bytes] | None = None
 
     def open(self) -> None:
-        """See that the library is there.
+        """Check that webdataset is installed.
 
         Raises:
             InputError: it is not.

@@ -29,7 +29,7 @@ Papers = Callable[[], Mapping[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Who resizes and encodes.
+    """The worker processes that resize and encode.
 
     Attributes:
         count: processes.
@@ -44,7 +44,7 @@ class Workers:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One export that is decided.
+    """All that decides one export: crops, settings, target.
 
     Attributes:
         plan: the fingerprint of all that decides its bytes.
@@ -61,12 +61,12 @@ class Job:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Of the pictures, in pixels."""
+        """The sides of the pictures to write, in pixels."""
         return tuple(size for target in self.targets for size in target.sizes)
 
     @property
     def count(self) -> int:
-        """Of the faces."""
+        """How many faces are written."""
         return sum(len(shard.crops) for shard in self.shards)
 
 
@@ -165,7 +165,7 @@ class _Making:
         self._observer = observer
 
     async def run(self) -> None:
-        """Write them one after the other."""
+        """Write all samples, shard after shard."""
         workers = self._job.workers
         async with WorkerPool(workers.count, workers.log, workers.memory) as pool:
             for shard in self._job.shards:

@@ -19,7 +19,7 @@ class InvalidEntry:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something odd that stops nothing."""
+    """A remark about an oddity that stops nothing."""
 
     subject: str
     text: str

@@ -48,7 +48,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a picture is.
+    """What identifies a picture: digests of bytes and pixels, size, perceptual hash.
 
     Attributes:
         sha256: of the file's bytes, hex.
@@ -108,7 +108,7 @@ class LockedFace:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A dataset's identity.
+    """What identifies a dataset: the digests of its originals and crops.
 
     Attributes:
         schema: the manifest's schema.
@@ -137,7 +137,7 @@ def sorted_lock(
     faces: Iterable[LockedFace],
     decoders: Mapping[str, str],
 ) -> Lock:
-    """A lock of these, in its order."""
+    """Make a lock, sorted by name."""
     return Lock(
         schema,
         settings,

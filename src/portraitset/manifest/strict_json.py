@@ -8,7 +8,7 @@ class DuplicateKeyError(Exception):
 
 
 def parse_strictly(text: str) -> object:
-    """Decode JSON.
+    """Decode JSON; objects with a key twice, and NaN, are errors.
 
     Raises:
         DuplicateKeyError: an object has a key twice.

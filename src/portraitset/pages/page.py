@@ -35,7 +35,7 @@ class PageSource:
 def render_page(
     source: PageSource, context: Mapping[str, object], data: Mapping[str, object]
 ) -> bytes:
-    """The whole page as UTF-8.
+    """Render a template as a complete HTML page, UTF-8.
 
     Args:
         source: its template, style and script.

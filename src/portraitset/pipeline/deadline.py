@@ -10,7 +10,7 @@ from portraitset.workspace.ledger import Ledger
 
 
 class Deadline:
-    """So many seconds from now; None for no end."""
+    """The moment after which a run stops, so many seconds from now; None for no limit."""
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds

@@ -85,7 +85,7 @@ def address_of(photo: Photo, record: PhotoRecord | None, revisit: Revisit | None
 
 
 def count_rot(addresses: Iterable[Address]) -> LinkRot:
-    """Add addresses up."""
+    """Count the outcomes of addresses, by host, by year of upload and in all."""
     hosts: dict[str, Counter[str]] = {}
     years: dict[str, Counter[str]] = {}
     outcomes: Counter[str] = Counter()

@@ -65,7 +65,7 @@ _LEFT = "is no longer in the manifest; its files stay, but do not count"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run came to.
+    """What a run came to: standings, counts, notes.
 
     Attributes:
         standings: where each entry of the manifest stands now, in its order.

@@ -24,7 +24,7 @@ class SpaceNeed:
 
     @property
     def total(self) -> int:
-        """Originals and crops."""
+        """The bytes of originals and crops together."""
         return self.originals + self.crops
 
 
@@ -40,7 +40,7 @@ def in_words(count: int) -> str:
 
 
 def check_space(need: SpaceNeed, free: int) -> None:
-    """Refuse to begin what cannot end.
+    """Refuse a run for which the disk has too little room.
 
     Raises:
         WorkspaceError: less is free than is needed.

@@ -38,7 +38,7 @@ class Tally:
         return self.states.total()
 
     def add(self, standings: Iterable[Standing]) -> None:
-        """Count faces in."""
+        """Add standings to the counts."""
         for standing in standings:
             self.states[standing.state] += 1
             if standing.reason:
@@ -51,7 +51,7 @@ class Tally:
         self.add(standings)
 
     def move(self, before: Iterable[Standing], after: Iterable[Standing]) -> None:
-        """Let some faces change their standing."""
+        """Take standings out of the counts and put others in."""
         for standing in before:
             self.states[standing.state] -= 1
             if standing.reason:

@@ -34,7 +34,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What was counted.
+    """The counts and measures that documents quote.
 
     Attributes:
         faces, photos: how many.
@@ -196,12 +196,12 @@ class _Stated:
         self._terms, self._stated = holdings.terms, holdings.stated
 
     def as_fact(self, field: str, value: Value) -> Fact:
-        """A value made of a field."""
+        """A statement whose value is made of a field of the terms."""
         default = "" if field in self._stated else ", by default"
         return Fact(value, f"{DESCRIPTION}: {field}{default}")
 
     def fact(self, field: str) -> Fact:
-        """A field's own text."""
+        """A statement whose value is the text of a field of the terms."""
         return self.as_fact(field, getattr(self._terms, field))
 
     def many(self, field: str) -> Fact:

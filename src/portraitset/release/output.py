@@ -184,7 +184,7 @@ class _Release:
         return whole + [Member(name, place) for name, place in places if place in self.crops]
 
     def report(self, path: Path) -> Released:
-        """What it came to."""
+        """What `release` says of a finished output."""
         stated = self._holdings.stated
         return Released(
             path,

@@ -109,7 +109,7 @@ class BoundedReader(io.RawIOBase):
         self._room = room
 
     def readable(self) -> bool:
-        """Always."""
+        """True: every stream here can be read."""
         return True
 
     def read(self, size: int = -1) -> bytes:

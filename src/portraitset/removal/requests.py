@@ -25,7 +25,7 @@ _MOST_VANISHED = 0.1
 
 @dataclass(frozen=True, slots=True)
 class RemovalRequest:
-    """What to take out.
+    """What to take out: addresses, digests, hashes.
 
     Attributes:
         traits: any one of them is enough.
@@ -89,7 +89,7 @@ def request_by_digest(digest: str) -> RemovalRequest:
 
 
 def request_by_look(look: str) -> RemovalRequest:
-    """A perceptual hash.
+    """Request the removal of all that has a perceptual hash near this one.
 
     Raises:
         InputError: it is not 64 hex digits, or is that of a plain surface.
@@ -164,7 +164,7 @@ def followed(data: bytes, source: str, known: Removals | None) -> Removals:
 
 
 def joined(traits: Iterable[Traits]) -> Traits:
-    """All that is known by any."""
+    """One request for all that any of these asks for."""
     whole = Traits()
     for item in traits:
         whole = whole.joined(item)

@@ -69,7 +69,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything to take out."""
+    """Everything in a workspace that a request reaches."""
 
     photos: tuple[FoundPhoto, ...] = ()
     spares: tuple[Spare, ...] = ()
@@ -82,7 +82,7 @@ class Found:
 
     @property
     def traits(self) -> Traits:
-        """All that they are known by."""
+        """The addresses, digests and hashes of what was found."""
         return joined((*_traits(self.photos), *_traits(self.spares)))
 
 

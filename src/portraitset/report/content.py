@@ -133,7 +133,7 @@ class Gallery:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The whole page.
+    """All that the report's page shows.
 
     Attributes:
         facts: what was built from what, as pairs of a name and a value.

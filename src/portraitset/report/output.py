@@ -51,7 +51,7 @@ _AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A report that was written.
+    """Where a report was written, and how much it shows.
 
     Attributes:
         path: where it lies.

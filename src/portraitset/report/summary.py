@@ -87,7 +87,7 @@ def content_of(
     *,
     public: bool,
 ) -> Content:
-    """All that the page says and shows.
+    """Put together the content of the report's page.
 
     Args:
         reach: how copies are sought.

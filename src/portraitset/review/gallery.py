@@ -64,7 +64,7 @@ class Gallery:
 
     @cached_property
     def indices(self) -> Mapping[str, int]:
-        """Where each name stands."""
+        """The index of each face by its name."""
         return {entry.name: index for index, entry in enumerate(self.entries)}
 
     def columns(self) -> dict[str, object]:

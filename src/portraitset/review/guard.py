@@ -35,7 +35,7 @@ _STRANGER = "Open the address that `portraitset review` printed; it holds the ke
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a request must show.
+    """The secret, and the names of hosts, that a request must show.
 
     Attributes:
         token: the secret of this run.

@@ -106,7 +106,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take both signals for an order to finish."""
+        """Let SIGINT and SIGTERM end the server in good order."""
         loop = asyncio.get_running_loop()
         caught = []
         if threading.current_thread() is threading.main_thread():

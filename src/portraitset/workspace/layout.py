@@ -129,7 +129,7 @@ class Workspace:
         return goal
 
     def free_bytes(self) -> int:
-        """What the disk still takes."""
+        """The free bytes of the disk that the workspace lies on."""
         there = next(path for path in (self.root, *self.root.absolute().parents) if path.exists())
         return shutil.disk_usage(there).free
 

@@ -84,7 +84,7 @@ class Ledger:
 
     @classmethod
     def in_memory(cls) -> Self:
-        """A ledger of nothing, for a look ahead."""
+        """An empty ledger in memory, for a plan without a workspace."""
         connection = sqlite3.connect(":memory:", isolation_level=None)
         connection.executescript(TABLES)
         return cls(connection, Path(":memory:"))
@@ -107,7 +107,7 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the database."""
         self._connection.close()
 
     @contextmanager

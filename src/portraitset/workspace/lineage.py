@@ -129,7 +129,7 @@ class Lineage:
             self._execute("UPDATE outputs SET finished_at = ? WHERE path = ?", (time.time(), key))
 
     def forget(self, path: Path) -> None:
-        """Strike an output that is no longer there."""
+        """Forget an output that is no longer there."""
         with self._transaction():
             self._execute("DELETE FROM members WHERE output = ?", (self._key(path),))
             self._execute("DELETE FROM outputs WHERE path = ?", (self._key(path),))

@@ -55,7 +55,7 @@ class Traits:
     artists: frozenset[str] = frozenset()
 
     def joined(self, other: "Traits") -> "Traits":
-        """What is known by either."""
+        """The traits of both together."""
         return Traits(
             self.urls | other.urls,
             self.names | other.names,
@@ -80,7 +80,7 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """What one removal left.
+    """What the log keeps of one removal: digests and addresses, no picture.
 
     Attributes:
         sequence: its line's number in the log; the head is 0.
@@ -219,7 +219,7 @@ class Removals:
         return self._look_owners[nearest] if distances[nearest] <= LOOKS_THE_SAME else None
 
     def check(self, sha256: str, sha256_rgb: str | None, look: str | None) -> None:
-        """Let a picture pass that nobody took out.
+        """Check that a picture was not taken out.
 
         Raises:
             Removed: its bytes, its pixels or its look are those of a removed one.
@@ -237,7 +237,7 @@ class Removals:
 
 
 def sentence_about(sequence: int) -> str:
-    """What a face's detail says."""
+    """The sentence that a removed face's detail says."""
     return f"taken out: entry {sequence} of {LOG}"
 
 
