@@ -1,10 +1,12 @@
 # Every target sets itself up: a virtual environment in .venv with the pinned, hashed packages
 # of requirements/dev.txt. Needed on the machine: git, make and Python 3.11 or later. No root.
+# Another Python, beside the first: make test PYTHON=python3.13 VENV=.venv-3.13
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-READY := .venv/.ready
-PACKAGES := .venv/.packages
+READY := $(VENV)/.ready
+PACKAGES := $(VENV)/.packages
 FILES := src tests download.py face_alignment.py $(wildcard benchmarks)
 export NO_MKDOCS_2_WARNING := 1
 
@@ -20,7 +22,7 @@ $(PACKAGES): requirements/dev.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.version_info >= (3, 11) or sys.exit(1)' || \
 	  { echo "portraitset needs Python 3.11 or later with venv (on Debian: python3-venv);" \
 	         "choose another with make PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
@@ -63,4 +65,4 @@ lock:            ## Renew the pins (needs uv); read the diff before committing i
 	  --no-header --extra all --group dev pyproject.toml --output-file requirements/dev.txt
 
 clean:           ## Remove what make made
-	rm -rf .venv dist site demo-output bench-output
+	rm -rf .venv .venv-* dist site demo-output bench-output
