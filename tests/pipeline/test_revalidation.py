@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +103,23 @@ def test_news_are_noted_and_what_is_as_it_was_is_not(tmp_path: Path) -> None:
     assert set(texts) == {dataset.raw_name("00003.png"), dataset.raw_name("00004.png")}
     assert "another picture" in texts[dataset.raw_name("00003.png")]
     assert "(gone)" in texts[dataset.raw_name("00004.png")]
+
+
+def test_copy_without_its_times_is_asked_for_as_well(tmp_path: Path) -> None:
+    dataset = make()
+    with Origin(dataset.routes) as origin:
+        go(dataset, tmp_path, origin)
+        for path in (tmp_path / "w" / "raw").iterdir():
+            os.utime(path, ns=(1, 1))
+        go(dataset, tmp_path, origin, revalidate=True)
+    assert outcomes(dataset, tmp_path) == ["unchanged"] * 5
+
+
+def test_what_was_fetched_just_now_is_not_asked_for_again(tmp_path: Path) -> None:
+    dataset = make()
+    with Origin(dataset.routes) as origin:
+        go(dataset, tmp_path, origin, revalidate=True)
+    assert outcomes(dataset, tmp_path) == [None] * 5
 
 
 def test_without_the_flag_nobody_is_asked_again(tmp_path: Path) -> None:

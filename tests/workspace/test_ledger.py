@@ -318,7 +318,7 @@ def test_ledger_where_none_can_be_is_refused_in_words(tmp_path: Path) -> None:
 def test_busy_ledger_is_refused_in_words(tmp_path: Path) -> None:
     with Ledger.open(tmp_path) as one, Ledger.open(tmp_path) as other:
         other._connection.execute("PRAGMA busy_timeout = 10")
-        with one.transaction(), pytest.raises(WorkspaceError, match="held by another process"):
+        with one.transaction(), pytest.raises(WorkspaceError, match="in use: another process"):
             other.write_fact("a", "b")
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from itertools import starmap
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +42,7 @@ from portraitset.pipeline.recipe import Recipe
 from portraitset.pipeline.revalidation import Revisitor, Visit
 from portraitset.pipeline.runner import Observer, Runner
 from portraitset.pipeline.space import check_space, estimate_space
-from portraitset.pipeline.survey import Goal, Standing, Survey
+from portraitset.pipeline.survey import Goal, Plan, Standing, Survey
 from portraitset.pipeline.tally import Tally
 from portraitset.workspace.decisions import moved_landmarks
 from portraitset.workspace.layout import (
@@ -221,15 +220,21 @@ def _run(
     runner = Runner(workspace, layout, ledger, survey, recipe, observer or _no_observer)
     runner.tally.add(survey.standings())
     runner.tally.due = len(plan.due)
-    visits = tuple(starmap(_visit, survey.visits())) if recipe.revalidate else ()
     deadline = Deadline(recipe.deadline)
     complete(runner.run(goal, plan.due, deadline))
+    visits = tuple(_visits(survey, plan)) if recipe.revalidate else ()
     if visits:
         complete(Revisitor(workspace, layout, ledger, recipe).run(visits, deadline))
     standings = tuple(survey.standings())
     runner.tally.recount(standings)
     succeeded = _is_success(goal, standings, recipe.lock)
     return Report(standings, runner.tally, tuple(ledger.notes()), succeeded)
+
+
+def _visits(survey: Survey, plan: Plan) -> Iterator[Visit]:
+    """The originals to ask for again: all that are verified by now, but those fetched just now."""
+    fetched = frozenset(plan.fetches)
+    return (_visit(photo, record) for photo, record in survey.visits() if photo not in fetched)
 
 
 def _visit(photo: Photo, record: PhotoRecord) -> Visit:

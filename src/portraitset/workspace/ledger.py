@@ -25,15 +25,12 @@ from portraitset.handoffs import (
 )
 from portraitset.manifest import Note
 from portraitset.workspace.database import (
-    closing_on_error,
-    journal_for,
     open_database,
     open_for_reading,
+    safe_journal,
     scrub,
     transaction,
     translated_database,
-    version_of,
-    waiting,
 )
 from portraitset.workspace.records import COLUMNS, VALUES, FaceRecord, PhotoRecord
 from portraitset.workspace.schema import SCHEMA_VERSION, TABLES, bring_up_to_date
@@ -59,9 +56,9 @@ class Ledger:
         """
         path = state_folder / "ledger.sqlite"
         with _translated(path):
-            connection = open_database(path, journal_for(state_folder))
-            with closing_on_error(connection):
-                waiting(lambda: bring_up_to_date(connection, path))
+            connection = open_database(
+                path, safe_journal(state_folder), lambda opened: bring_up_to_date(opened, path)
+            )
         return cls(connection, path)
 
     @classmethod
@@ -75,12 +72,8 @@ class Ledger:
         _check_there(state_folder)
         path = state_folder / "ledger.sqlite"
         with _translated(path):
-            connection = open_for_reading(path)
-        if connection is not None:
-            if version_of(connection) == SCHEMA_VERSION:
-                return cls(connection, path)
-            connection.close()
-        return cls.open(state_folder)
+            connection = open_for_reading(path, SCHEMA_VERSION)
+        return cls.open(state_folder) if connection is None else cls(connection, path)
 
     @classmethod
     def in_memory(cls) -> Self:

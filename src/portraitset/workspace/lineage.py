@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Self
 
 from portraitset.workspace.database import (
-    journal_for,
     open_small,
+    safe_journal,
     scrub,
     transaction,
     translated_database,
@@ -97,7 +97,7 @@ class Lineage:
         """
         path = cls.path_in(state_folder)
         with _translated(path):
-            connection = open_small(path, _TABLES, journal_for(state_folder))
+            connection = open_small(path, _TABLES, safe_journal(state_folder))
         return cls(connection, path)
 
     def __enter__(self) -> Self:

@@ -72,7 +72,8 @@ def wait_for(path: Path) -> Iterator[None]:
         except sqlite3.DatabaseError as error:
             if is_busy(error):
                 raise WorkspaceError(
-                    f"another process has held {path} for a minute; wait until it ends"
+                    f"{path} is held by another portraitset process; wait until it ends, and do"
+                    " the same again"
                 ) from error
             raise WorkspaceError(f"{path} cannot be used as a lock: {error}") from error
         yield

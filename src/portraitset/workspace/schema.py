@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from portraitset.errors import WorkspaceError
-from portraitset.workspace.database import transaction, version_of
+from portraitset.workspace.database import transaction
 from portraitset.workspace.records import FACE_COLUMNS, PHOTO_COLUMNS
 
 SCHEMA_VERSION = 5
@@ -35,7 +35,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
     Raises:
         WorkspaceError: a newer version made them.
     """
-    found = version_of(connection)
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found > SCHEMA_VERSION:
         raise WorkspaceError(f"{path} was made by a newer portraitset; use that one")
     if found < SCHEMA_VERSION:
