@@ -10,7 +10,7 @@ from .landmarks import Landmarks
 from .manifest import InvalidEntry, Manifest, read_manifest, write_manifest
 from .pipeline.recipe import Recipe
 from .pipeline.run import Report, build
-from .pipeline.survey import Standing
+from .pipeline.standing import Standing
 
 __all__ = [
     "AlignedFaces",

@@ -10,7 +10,7 @@ from portraitset.bench.align import Case
 from portraitset.bench.job import UPSTREAM, Job, run_job, write_photos
 
 SMALL = Case("unpadded, 90", 200, 220, (100, 110), 90, 15)
-JOBS = (Job("build", SMALL, 15, 10, None), Job("align", SMALL, 15, 10, 1))
+JOBS = (Job("build", SMALL, 15, 10, 1),)
 
 
 def test_photos_all_differ_and_are_the_same_each_time(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_photos_all_differ_and_are_the_same_each_time(tmp_path: Path) -> None:
     assert len(set(one)) == 9
 
 
-def test_build_and_align_are_measured_against_upstreams_method(
+def test_commands_are_measured_against_upstreams_method(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench_job, "JOBS", JOBS)
@@ -45,3 +45,13 @@ def test_who_leaves_a_crop_out_is_not_measured(tmp_path: Path) -> None:
     (tmp_path / "aligned").mkdir()
     with pytest.raises(RuntimeError, match="made 0 of 1 crops"):
         bench_job._check_whole(tmp_path, "somebody", 1)
+
+
+def test_align_finds_the_originals_at_hand(tmp_path: Path) -> None:
+    job = Job("align", SMALL, 2, 2, 1)
+    write_photos(tmp_path / "files", SMALL, 2)
+    bench_job._prepare(tmp_path / "goal", job, tmp_path / "files")
+    assert len(list((tmp_path / "goal" / "raw").iterdir())) == 2
+    command = bench_job._command(job, "fast", tmp_path / "m.json", "http://x", tmp_path / "goal")
+    assert "--mirror" not in command
+    assert command[3:5] == ["align", str(tmp_path / "m.json")]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portraitset.errors import REASONS, State
-from portraitset.pipeline.survey import Standing
+from portraitset.pipeline.standing import Standing
 from portraitset.pipeline.tally import Tally
 
 decided = st.sampled_from(sorted(REASONS.items())).map(

@@ -22,7 +22,7 @@ from portraitset.demo.origin import Origin
 from portraitset.errors import State, WorkspaceError
 from portraitset.handoffs import Selection
 from portraitset.manifest.aahq import raw_name_of
-from portraitset.pipeline.survey import Standing
+from portraitset.pipeline.standing import Standing
 from portraitset.report.output import without, write_report
 from portraitset.report.pictures import GRADES, SmallPicture, choose_grade
 from portraitset.workspace.layout import folders_of

@@ -1,9 +1,10 @@
 """The reference's pixels, bit for bit, from compiled kernels and in bounded memory."""
 
+from portraitset.align.canvas import canvas_of
 from portraitset.align.pad import pad_exact
 from portraitset.align.quad import CropPlan
 from portraitset.align.shrink import shrink
-from portraitset.align.warp import canvas_of, warp
+from portraitset.align.warp import warp
 from portraitset.picture.decode import Pixels
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from portraitset.align.canvas import canvas_of, read_only
 from portraitset.align.fast_pad import blend_phases, margin_of, no_margin
 from portraitset.align.fast_taps import choose_sampling, reduction, sampling_weights
 from portraitset.align.fast_warp import Doubles, Fit, Margin, Source, warp_tiles
@@ -15,7 +16,7 @@ from portraitset.align.lanczos import Taps, taps_between
 from portraitset.align.mirror import reflected
 from portraitset.align.quad import CropPlan, Quad, crop_quad, crop_size, plan_crop
 from portraitset.align.shrink import reduce_to
-from portraitset.align.warp import canvas_of, read_only, warp
+from portraitset.align.warp import warp
 from portraitset.landmarks import Landmarks
 from portraitset.picture.decode import Pixels
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from portraitset.align import blur, fast_pad, fast_warp, lanczos, pad, png, shrink, warp
+from portraitset.align import blur, canvas, fast_pad, fast_warp, lanczos, pad, png, shrink, warp
 from portraitset.align.face import cut_crop
 from portraitset.align.jit import is_cached
 from portraitset.align.settings import CropSettings
@@ -14,7 +14,7 @@ _SIDE = 256
 _FACE = Landmarks((113.0, 110.0), (143.0, 110.0), (118.0, 140.0), (138.0, 140.0))
 _FACE_AT_THE_EDGE = Landmarks((13.0, 110.0), (43.0, 110.0), (18.0, 140.0), (38.0, 140.0))
 _FACE_TO_SHRINK = Landmarks((80.0, 110.0), (176.0, 110.0), (95.0, 200.0), (161.0, 200.0))
-_WARP = (warp.paint, warp.warp_rows, lanczos.fill_taps, shrink.shrink_rows)
+_WARP = (canvas.paint, warp.warp_rows, lanczos.fill_taps, shrink.shrink_rows)
 _NEEDED = {
     "exact": (*_WARP, blur.blur_down, blur.blur_across, pad.median_of, pad.settle, png.apply_paeth),
     "fast": (*_WARP, fast_warp.warp_tiles, fast_pad.pick, fast_pad.average, png.apply_paeth),

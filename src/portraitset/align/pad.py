@@ -8,10 +8,10 @@ that histogram with the second blend and the rounding. Memory: two float32 plane
 import numpy as np
 
 from portraitset.align.blur import blur_across, blur_down, gaussian_weights
+from portraitset.align.canvas import Canvas, Cells, blank_canvas, close_border
 from portraitset.align.jit import kernel
 from portraitset.align.mirror import Axis, Indices, mirrored_axis
 from portraitset.align.simd import Floats
-from portraitset.align.warp import Canvas, Cells, blank_canvas, close_border
 from portraitset.picture.decode import Pixels
 
 SIGMA = 0.02

@@ -10,9 +10,10 @@ rows wait in a ring until a row can be reduced down from them.
 
 import numpy as np
 
+from portraitset.align.canvas import read_only
 from portraitset.align.jit import kernel
 from portraitset.align.lanczos import Integers, Taps, taps_between
-from portraitset.align.warp import HALF, add_one, add_six, read_only, reduce_down, settle
+from portraitset.align.warp import HALF, add_one, add_six, reduce_down, settle
 from portraitset.picture.decode import Pixels
 
 ROWS = 32

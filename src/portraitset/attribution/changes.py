@@ -16,7 +16,7 @@ from portraitset.handoffs import Selection
 from portraitset.identity import SOFTWARE
 from portraitset.manifest.terms import AAHQ
 from portraitset.manifest.upstream import BLOB_ID, COMMIT
-from portraitset.pipeline.survey import Standing
+from portraitset.pipeline.standing import Standing
 
 UPSTREAM_SETTINGS = CropSettings(size=1024, transform_size=4096, padding=True, quality="exact")
 """AAHQ's own: output_size=1024, transform_size=4096, enable_padding=True."""

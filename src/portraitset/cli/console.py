@@ -11,7 +11,7 @@ from rich.text import Text
 
 from portraitset.errors import PortraitsetError, State
 from portraitset.pipeline.run import Report
-from portraitset.pipeline.survey import Standing
+from portraitset.pipeline.standing import Standing
 
 _UNFOLDED = 100_000
 """Columns where nobody watches a terminal: more than any path, address or detail has."""

@@ -18,7 +18,8 @@ from portraitset.manifest.terms import Terms, find_description, read_terms, stat
 from portraitset.manifest.upstream import git_blob_id
 from portraitset.pipeline.copied import standings_by_content
 from portraitset.pipeline.last_run import MANIFEST_COPY, last_decoders, last_survey
-from portraitset.pipeline.survey import Standing, Survey
+from portraitset.pipeline.standing import Standing
+from portraitset.pipeline.survey import Survey
 from portraitset.workspace.layout import Folders, Layout
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.records import FaceRecord, PhotoRecord

@@ -16,7 +16,8 @@ from portraitset.handoffs import Face
 from portraitset.pipeline.check import check_crop
 from portraitset.pipeline.crop import CropTask, may_be_copied
 from portraitset.pipeline.recipe import usable_cores
-from portraitset.pipeline.survey import Standing, Survey
+from portraitset.pipeline.standing import Standing
+from portraitset.pipeline.survey import Survey
 from portraitset.workspace.layout import Layout, stamp_of, translated
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.records import PhotoRecord

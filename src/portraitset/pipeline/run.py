@@ -42,7 +42,8 @@ from portraitset.pipeline.recipe import Recipe
 from portraitset.pipeline.revalidation import Revisitor, Visit
 from portraitset.pipeline.runner import Observer, Runner
 from portraitset.pipeline.space import check_space, estimate_space
-from portraitset.pipeline.survey import Goal, Plan, Standing, Survey
+from portraitset.pipeline.standing import Standing
+from portraitset.pipeline.survey import Goal, Plan, Survey
 from portraitset.pipeline.tally import Tally
 from portraitset.workspace.decisions import moved_landmarks
 from portraitset.workspace.layout import (

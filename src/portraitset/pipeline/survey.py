@@ -1,22 +1,28 @@
 """Where every face stands, and what is left to do: the manifest against ledger and files.
 
-`stand` and `decide` are pure; `Survey` reads the ledger and the disk for them.
+`Survey` reads the ledger and the disk; what follows from them is decided in `standing`.
 """
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from sys import intern
 from typing import Literal
 
 from portraitset.align.settings import CropSettings
 from portraitset.download.settings import DownloadSettings
-from portraitset.errors import Removed, State, Transient
+from portraitset.errors import Removed, State
 from portraitset.handoffs import Face, Photo, RawPhoto
 from portraitset.manifest import InvalidEntry, Manifest
-from portraitset.manifest.lock import Identity, Lock, compare
-from portraitset.pipeline.crop import CropTask, is_crop_decided, is_crop_done
+from portraitset.manifest.lock import Identity, Lock
+from portraitset.pipeline.crop import CropTask, is_crop_done
 from portraitset.pipeline.original import Original
+from portraitset.pipeline.standing import (
+    Standing,
+    as_locked,
+    is_at_hand,
+    is_worth_asking,
+    stand,
+)
 from portraitset.workspace.layout import FileStamp, Layout, stamp_of
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.records import PhotoRecord
@@ -25,25 +31,8 @@ from portraitset.workspace.tombstones import Removals, sentence_about
 Goal = Literal["download", "align", "build"]
 """Originals only; crops from the originals at hand; both."""
 
-_OTHER_TIME = (
-    "its file's time is not the one recorded, as after a copy; `align` looks at it again and asks"
-    " no server"
-)
-
 _AT_ONCE = 500
 """Entries whose rows are read together."""
-
-_WORTH_ANOTHER_TRY = frozenset(kind.reason for kind in Transient.__subclasses__())
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where one face stands: its one state, why, and a sentence for a reader."""
-
-    name: str
-    state: State
-    reason: str | None = None
-    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +161,7 @@ class Survey:
             record, stamp = self._look(photo)
             if self._removal_of(photo, record) is not None or not self._is_listed(photo):
                 continue
-            if record is not None and _is_at_hand(record, stamp):
+            if record is not None and is_at_hand(record, stamp):
                 yield photo, record
 
     def has_twin(self, photo: Photo) -> bool:
@@ -185,7 +174,7 @@ class Survey:
             record, stamp = self._look(twin)
             if twin == photo or self._removal_of(twin, record) is not None:
                 continue
-            if record is not None and _is_at_hand(record, stamp):
+            if record is not None and is_at_hand(record, stamp):
                 return _raw_photo(twin, record, self._layout)
         return None
 
@@ -250,7 +239,7 @@ class Survey:
         if record is not None and record.url != photo.url:
             return None, None if record.stamp == stamp else stamp
         wanted = self._wanted.get(photo.raw_name)
-        return (record if wanted is None else _locked(record, wanted)), stamp
+        return (record if wanted is None else as_locked(record, wanted)), stamp
 
     def _foreign(
         self, photo: Photo, record: PhotoRecord | None, stamp: FileStamp | None
@@ -289,7 +278,7 @@ class Survey:
         if record is None or record.sha256 is None:
             return Original(photo, path, path, wanted=wanted)
         raw = _raw_photo(photo, record, self._layout)
-        is_known = _is_at_hand(record, stamp) and (raw.is_decoded or not decode)
+        is_known = is_at_hand(record, stamp) and (raw.is_decoded or not decode)
         expected = record.sha256 if wanted is None else None  # a lock knows better
         return Original(
             photo,
@@ -302,60 +291,6 @@ class Survey:
             record.rescue_url,
             record.exact_size,
         )
-
-
-def stand(
-    name: str,
-    crop: CropTask | None,
-    record: PhotoRecord | None,
-    stamp: FileStamp | None,
-    settings: CropSettings,
-) -> Standing:
-    """Where one face stands. Pure but for the crop's own stamp.
-
-    Args:
-        crop: its crop, with what was decided about it; None if nothing was.
-        record: what the ledger says of the photo at this address.
-        stamp: the original on disk.
-    """
-    source = record.source if record else None
-    if crop and crop.record and source and is_crop_decided(crop, source, settings):
-        return Standing(name, State(crop.record.state), crop.record.reason, crop.record.detail)
-    if record is None:
-        return Standing(name, State.PENDING)
-    if record.state != State.FETCHED:
-        words = (text and intern(text) for text in (record.reason, record.detail))
-        return Standing(name, State(record.state), *words)
-    if _is_at_hand(record, stamp):
-        return Standing(name, State.FETCHED)
-    if stamp is not None and stamp.byte_count == record.byte_count:
-        return Standing(name, State.PENDING, None, _OTHER_TIME)
-    return Standing(name, State.PENDING, None, "the original is gone from raw/, or was altered")
-
-
-def _locked(record: PhotoRecord | None, wanted: Identity) -> PhotoRecord | None:
-    """The ledger's word on a photo, as far as it is about the locked picture. Pure."""
-    if record is None or record.sha256 is None:
-        return record
-    found = Identity(record.sha256, record.width or 0, record.height or 0, record.sha256_rgb)
-    if compare(found, wanted).is_good:
-        return record
-    return None if record.state == State.FETCHED else replace(record, sha256=None)
-
-
-def is_worth_asking(record: PhotoRecord | None, photo: Photo, caps: str) -> bool:
-    """Whether the network may be asked for a photo that is not at hand. Pure.
-
-    A refusal stands until `retry` lifts it; a passing failure, or a limit that has moved since,
-    is worth another try.
-    """
-    if record is None or record.url != photo.url or record.state == State.FETCHED:
-        return True
-    if record.caps is None:  # only a file on disk was found wanting
-        return True
-    if record.reason == "too-large":
-        return record.caps != caps
-    return record.reason in _WORTH_ANOTHER_TRY
 
 
 def _removed(photos: Iterable[Photo], removals: Removals | None) -> dict[Photo, int]:
@@ -387,11 +322,6 @@ def _is_due(
         return True
     source = original.known.source
     return any(not is_crop_done(task, source, settings) for task in crops)
-
-
-def _is_at_hand(record: PhotoRecord, stamp: FileStamp | None) -> bool:
-    """Whether the file on disk is the one that was verified."""
-    return record.state == State.FETCHED and stamp is not None and record.stamp == stamp
 
 
 def _raw_photo(photo: Photo, record: PhotoRecord, layout: Layout) -> RawPhoto:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from portraitset.errors import State
-from portraitset.pipeline.survey import Standing
+from portraitset.pipeline.standing import Standing
 
 
 @dataclass(slots=True)

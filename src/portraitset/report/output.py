@@ -23,7 +23,7 @@ from portraitset.errors import InputError, State
 from portraitset.handoffs import Selection
 from portraitset.pages.thumbnails import make_all
 from portraitset.pipeline.recipe import usable_cores
-from portraitset.pipeline.survey import Standing
+from portraitset.pipeline.standing import Standing
 from portraitset.report.contact_sheet import choose_evenly, draw_contact_sheet
 from portraitset.report.content import MARK, render_report
 from portraitset.report.pictures import (

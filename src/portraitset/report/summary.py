@@ -26,7 +26,7 @@ from portraitset.handoffs import Selection
 from portraitset.identity import SOFTWARE
 from portraitset.manifest.addresses import artist_of, upload_year
 from portraitset.pipeline.linkrot import FAILED, GONE, HELD, REFUSED, UNASKED, Address, count_rot
-from portraitset.pipeline.survey import Standing
+from portraitset.pipeline.standing import Standing
 from portraitset.report import plots
 from portraitset.report.canvas import Plot
 from portraitset.report.contact_sheet import choose_evenly

@@ -16,7 +16,7 @@ from portraitset.errors import DegenerateFace
 from portraitset.handoffs import Face
 from portraitset.landmarks import POINT_NAMES, Landmarks
 from portraitset.manifest.addresses import artist_of, slug_of, upload_year
-from portraitset.pipeline.survey import Standing
+from portraitset.pipeline.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
