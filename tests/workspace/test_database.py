@@ -289,7 +289,8 @@ def test_other_errors_are_not_waited_for() -> None:
 
     def fail() -> None:
         tries.append(1)
-        sqlite3.connect(":memory:").execute("SELECT * FROM nowhere")
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute("SELECT * FROM nowhere")
 
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         waiting(fail)
