@@ -30,7 +30,7 @@ demo: $(READY)   ## The whole pipeline on drawn portraits, into demo-output/
 	$(BIN)/portraitset demo --workspace demo-output
 
 test: $(READY)   ## The tests, spread over all cores (about six minutes on two)
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(READY)  ## What CI runs: format, lint, types, import rules, documents, tests
 	$(BIN)/ruff format --check $(FILES)
@@ -39,7 +39,7 @@ check: $(READY)  ## What CI runs: format, lint, types, import rules, documents, 
 	$(BIN)/lint-imports
 	$(BIN)/mkdocs build --strict
 	$(MAKE) test
-	$(BIN)/python -m pytest -n auto --dist load --without-shared
+	$(BIN)/python -m pytest -n auto --dist worksteal --without-shared
 
 format: $(READY) ## Put the code into the house's format
 	$(BIN)/ruff format $(FILES)

@@ -26,6 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: one more than cores, as many tests wait for a server or for a browser."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--without-shared"):
         items[:] = [item for item in items if ON_SHARED & set(getattr(item, "fixturenames", ()))]

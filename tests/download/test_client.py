@@ -187,7 +187,7 @@ async def test_body_over_the_cap_is_too_large(behaviour: Behaviour, tmp_path: Pa
 async def test_nobody_listening_is_unreachable(tmp_path: Path) -> None:
     with Origin({}) as origin:
         url = origin.url
-    settings = DownloadSettings(mirror=url)
+    settings = DownloadSettings(mirror=url, backoff=0.01)
     async with Client(settings) as client:
         with pytest.raises(Unreachable):
             await client.fetch(HOST + "/a.jpg", tmp_path / "t", Patience(settings))

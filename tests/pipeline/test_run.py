@@ -19,6 +19,7 @@ from datasets import POINTS, Dataset, contents, draw, encoded, plain_dataset, qu
 from old_masters import OldMasters
 from portraitset.align.settings import CropSettings
 from portraitset.demo.origin import Origin, first, picture, plain_status, throttled, truncated
+from portraitset.download.settings import DownloadSettings
 from portraitset.errors import InputError, State, WorkspaceError
 from portraitset.pipeline import run as pipeline
 from portraitset.pipeline.recipe import Recipe
@@ -465,7 +466,8 @@ def test_host_that_cannot_be_one_stops_nobody_else(host: str, tmp_path: Path) ->
     dataset = Dataset()
     bad = dataset.add("bad", host=f"http://{host}")
     manifest = dataset.write(tmp_path)
-    report = pipeline.run("build", manifest, folders_of(tmp_path / "w"), Recipe())
+    recipe = Recipe(DownloadSettings(backoff=0.01))
+    report = pipeline.run("build", manifest, folders_of(tmp_path / "w"), recipe)
     assert states(report)[bad][0] in ("refused", "invalid", "failed")
 
 

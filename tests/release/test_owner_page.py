@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -144,13 +145,14 @@ def test_a_file_that_is_no_picture_is_told_so(page: Page) -> None:
 @pytest.mark.parametrize("size", [(700, 900), (3000, 2000), (130, 160)])
 def test_the_browser_sees_the_look_that_the_ledger_has(page: Page, size: tuple[int, int]) -> None:
     image = draw(5, *size)
-    script = """async (bytes) => {
-        const bits = lookOf(await greyOf(new Blob([new Uint8Array(bytes)], {type: "image/png"})));
+    script = """async (encoded) => {
+        const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+        const bits = lookOf(await greyOf(new Blob([bytes], {type: "image/png"})));
         return Array.from({length: 64}, (_, at) =>
             parseInt(bits.slice(4 * at, 4 * at + 4).join(""), 2).toString(16)).join("");
     }"""
     data = encoded(image, "PNG")
-    seen = page.evaluate(script, list(data))
+    seen = page.evaluate(script, b64encode(data).decode())
     assert look_distance(seen, look_of(read_picture(data, 10**7).pixels)) <= 8
 
 
