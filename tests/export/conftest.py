@@ -51,7 +51,7 @@ def load_dataset(tmp_path: Path) -> Callable[..., list[Rows]]:
         offline = {
             "HF_HUB_OFFLINE": "1",
             "HF_DATASETS_OFFLINE": "1",
-            "HF_HOME": str(tmp_path / "hf"),
+            "HF_HOME": "hf",
         }
         done = subprocess.run(
             [sys.executable, "-P", "-c", _READER, json.dumps(content)],

@@ -12,15 +12,16 @@ from pathlib import Path
 from portraitset.errors import InputError
 
 _CONF = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+daemon off; worker_processes 1; pid nginx.pid; error_log error.log;
 events {{ worker_connections 1024; }}
 http {{
     access_log off; sendfile on; keepalive_requests 1000000; default_type image/jpeg;
-    client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-    uwsgi_temp_path {folder}; scgi_temp_path {folder};
-    server {{ listen 127.0.0.1:{port}; root {files}; }}
+    client_body_temp_path .; proxy_temp_path .; fastcgi_temp_path .; uwsgi_temp_path .;
+    scgi_temp_path .;
+    server {{ listen 127.0.0.1:{port}; root served; }}
 }}
 """
+"""Its paths lie in the folder that nginx starts in: no folder's name has to be quoted."""
 
 
 def check_nginx() -> None:
@@ -43,7 +44,8 @@ def serving(files: Path, folder: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     conf = folder / "nginx.conf"
-    conf.write_text(_CONF.format(folder=folder, files=files, port=port))
+    conf.write_text(_CONF.format(port=port))
+    (folder / "served").symlink_to(files.absolute())
     with (folder / "nginx.log").open("wb") as log:
         child = subprocess.Popen(  # noqa: S603 found on the user's own path
             [nginx, "-p", str(folder), "-c", str(conf), "-e", str(folder / "error.log")],
