@@ -50,12 +50,20 @@ def make_dataset() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a workspace `w`, and its release `out`."""
-    folder = tmp_path_factory.mktemp("release")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with no release: copies of it know no folder but their own."""
+    folder = tmp_path_factory.mktemp("built")
     dataset = make_dataset()
     with Origin(dataset.routes) as origin:
         build(dataset.write(folder), folder / "w", recipe=quick(origin.url))
+    return folder / "w"
+
+
+@pytest.fixture(scope="module")
+def made(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a workspace `w`, and its release `out`."""
+    folder = tmp_path_factory.mktemp("release")
+    shutil.copytree(built, folder / "w")
     release(folders_of(folder / "w"), folder / "out")
     return folder
 
@@ -71,9 +79,9 @@ def painted(tmp_path_factory: pytest.TempPathFactory, old_masters: OldMasters) -
 
 
 @pytest.fixture
-def here(made: Path, tmp_path: Path) -> Path:
+def here(built: Path, tmp_path: Path) -> Path:
     """A copy to do harm to, its release registered where it lies."""
-    shutil.copytree(made / "w", tmp_path / "w")
+    shutil.copytree(built, tmp_path / "w")
     release(folders_of(tmp_path / "w"), tmp_path / "out")
     return tmp_path
 
