@@ -7,9 +7,9 @@ import pytest
 from portraitset import errors
 from portraitset.errors import REASONS, ItemError, PortraitsetError, State, Transient
 
-# DESIGN's own table, written out once more: scripts rely on these words.
+# The published table, written out once more: scripts rely on these words.
 TABLE = {
-    State.UNAVAILABLE: {"gone", "denied"},
+    State.UNAVAILABLE: {"gone", "denied", "missing"},
     State.REFUSED: {"opted-out", "blocked-address", "challenge"},
     State.FAILED: {
         "throttled", "timeout", "truncated", "not-an-image", "too-large", "bad-picture",

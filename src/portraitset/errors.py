@@ -7,6 +7,7 @@
         ├── BadEntry            invalid      bad-entry         the manifest's entry makes no sense
         ├── UnsafeName          invalid      unsafe-name       a name that would leave its folder
         ├── Gone                unavailable  gone              404, 410, 403 with AccessDenied
+        ├── Missing             unavailable  missing           no such file among the originals
         ├── Denied              unavailable  denied            another refusal of this one address
         ├── OptedOut            refused      opted-out         the owner's machine-readable no
         ├── BlockedAddress      refused      blocked-address   an address that is not allowed
@@ -75,6 +76,10 @@ class UnsafeName(ItemError):
 
 class Gone(ItemError):
     state, reason = State.UNAVAILABLE, "gone"
+
+
+class Missing(ItemError):
+    state, reason = State.UNAVAILABLE, "missing"
 
 
 class Denied(ItemError):

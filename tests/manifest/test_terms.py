@@ -4,16 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from entries import entry, parsed
 from portraitset.errors import InputError
+from portraitset.manifest.local import LocalOriginal
 from portraitset.manifest.terms import (
     AAHQ,
     DESCRIPTION,
+    UNSTATED,
+    Terms,
     description_text,
     find_description,
     notice_text,
     paragraphs,
-    read_terms,
     stated_fields,
+    terms_of,
 )
 from portraitset.manifest.upstream import COMMIT
 
@@ -33,8 +37,19 @@ def written(folder: Path, text: str | bytes) -> Path:
     return path
 
 
+def terms_with(path: Path | None) -> Terms:
+    return terms_of(path, parsed({"a.png": entry()}))
+
+
 def test_terms_are_aahqs_by_default() -> None:
-    assert read_terms(None) is AAHQ
+    assert terms_with(None) is AAHQ
+
+
+def test_nothing_is_claimed_of_somebodys_own_pictures() -> None:
+    own = entry(image_url=LocalOriginal("a.jpg", "0f" * 32).address, raw_name="a.jpg")
+    terms = terms_of(None, parsed({"web.png": entry(), "own.png": own}))
+    assert terms is UNSTATED
+    assert "liumcong" not in notice_text(terms)
 
 
 def test_notice_says_what_users_of_aahq_must_know() -> None:
@@ -65,14 +80,14 @@ def test_notice_is_wrapped_and_loses_no_word() -> None:
 
 
 def test_own_description_replaces_them(tmp_path: Path) -> None:
-    terms = read_terms(written(tmp_path, OWN))
+    terms = terms_with(written(tmp_path, OWN))
     assert (terms.name, terms.contact, terms.homepage) == ("Own faces", "own@example.org", "")
     assert "" not in paragraphs(terms)
     assert "AAHQ" not in notice_text(terms)
 
 
 def test_other_tables_are_none_of_its_business(tmp_path: Path) -> None:
-    assert read_terms(written(tmp_path, OWN + "\n[future]\nkey = 1\n")).name == "Own faces"
+    assert terms_with(written(tmp_path, OWN + "\n[future]\nkey = 1\n")).name == "Own faces"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +118,7 @@ def test_half_a_description_is_refused_by_file_and_fault(
 ) -> None:
     path = written(tmp_path, text)
     with pytest.raises(InputError) as caught:
-        read_terms(path)
+        terms_with(path)
     assert str(path) in str(caught.value)
     assert complaint in str(caught.value)
 
@@ -119,12 +134,12 @@ def test_first_folder_with_a_description_wins(tmp_path: Path) -> None:
 
 
 def test_description_that_is_written_out_says_the_same(tmp_path: Path) -> None:
-    own = read_terms(
+    own = terms_with(
         written(tmp_path, OWN + 'homepage = "a\\"b\\\\c\\n\\u007f"\npaper_year = 2026\n')
     )
     assert own.homepage == 'a"b\\c\n\x7f'
     for terms in (AAHQ, own):
-        assert read_terms(written(tmp_path, description_text(terms))) == terms
+        assert terms_with(written(tmp_path, description_text(terms))) == terms
 
 
 def test_what_a_description_states_is_told_from_defaults(tmp_path: Path) -> None:

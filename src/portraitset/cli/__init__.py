@@ -30,7 +30,7 @@ EXIT_INPUT, EXIT_WORKSPACE, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 70, 130
 )
 @click.version_option(__version__, prog_name="portraitset")
 def cli() -> None:
-    """Build aligned artistic-face datasets from image addresses and face landmarks.
+    """Build aligned artistic-face datasets from pictures, by address or file, and landmarks.
 
     MANIFEST is a file in AAHQ's schema or in the tool's own (JSON lines or Parquet, as `release`
     writes them), or `aahq` for AAHQ's own. Begin with `portraitset demo`, which needs nothing, or

@@ -9,6 +9,7 @@ import click
 from portraitset.align.settings import ImageFormat, Quality
 from portraitset.cli.sections import MANNERS, PACE, PIXELS, PROOF, WHERE, flags_of
 from portraitset.download.settings import Check, OptOuts, Rescue
+from portraitset.workspace.layout import Place
 
 _where, _pace, _pixels = flags_of(WHERE), flags_of(PACE), flags_of(PIXELS)
 _proof, _manners = flags_of(PROOF), flags_of(MANNERS)
@@ -45,6 +46,19 @@ _RECIPE = (
         "--recipe",
         type=click.Path(path_type=Path, dir_okay=False, exists=True),
         help="TOML file with settings; flags win over it.",
+    ),
+    _where(
+        "--originals",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="Folder that a manifest's paths are relative to. [default: the manifest's own]",
+    ),
+    _where(
+        "--place",
+        type=click.Choice(get_args(Place)),
+        default="link",
+        show_default=True,
+        help="How such an original comes into raw/: a hard link, where the disk can do that.",
     ),
     _pace("--deadline", type=float, help="Seconds after which the run stops. [default: none]"),
     _pace("--workers", type=int, help="Processes that decode and align. [default: usable cores]"),

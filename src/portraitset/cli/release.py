@@ -21,8 +21,15 @@ from portraitset.cli.options import json_option, workspace_option
     is_flag=True,
     help="Hand on the crops, too: only where their owners allow it. The ledger notes it.",
 )
+@click.option(
+    "--base-url",
+    metavar="URL",
+    help="Where you will publish originals at hand: URL + their paths, so that others can build.",
+)
 @json_option
-def release(workspace: Path, output: Path, with_pictures: bool, as_json: bool) -> int:
+def release(
+    workspace: Path, output: Path, with_pictures: bool, base_url: str | None, as_json: bool
+) -> int:
     """Write what can be published of a dataset: manifest, digests, licence set, no picture.
 
     The manifest comes as JSON lines, Parquet and AAHQ's JSON, with landmarks, digests, a lock,
@@ -31,4 +38,4 @@ def release(workspace: Path, output: Path, with_pictures: bool, as_json: bool) -
     """
     from portraitset.cli.output.release import release as run
 
-    return run(workspace, output, with_pictures, as_json)
+    return run(workspace, output, with_pictures, base_url, as_json)

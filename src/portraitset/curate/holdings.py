@@ -14,7 +14,7 @@ from portraitset.curate.selection_file import read_selection
 from portraitset.errors import State
 from portraitset.handoffs import Face, Selection
 from portraitset.manifest import Manifest, load_manifest
-from portraitset.manifest.terms import Terms, find_description, read_terms, stated_fields
+from portraitset.manifest.terms import Terms, find_description, stated_fields, terms_of
 from portraitset.manifest.upstream import git_blob_id
 from portraitset.pipeline.copied import standings_by_content
 from portraitset.pipeline.last_run import MANIFEST_COPY, last_decoders, last_survey
@@ -59,7 +59,7 @@ class Holdings:
     """What a workspace holds at one moment: faces, settings, selection, terms.
 
     Attributes:
-        terms: what its `dataset.toml` states; AAHQ's without one.
+        terms: what its `dataset.toml` states, or what its kind of manifest has without one.
         settings: how its crops were cut.
         faces: those that are aligned, in the manifest's order.
         decoders: what decoded its pictures in the last run, by name, and its version.
@@ -137,7 +137,7 @@ def holdings_of(folders: Folders) -> Holdings:
     return Holdings(
         folders,
         survey.manifest,
-        read_terms(description),
+        terms_of(description, survey.manifest),
         survey.settings,
         tuple(held for held in known if held.name in aligned),
         standings,

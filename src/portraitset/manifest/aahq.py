@@ -12,6 +12,7 @@ from portraitset.errors import BadEntry, InputError, ItemError, Removed
 from portraitset.handoffs import Face, Photo
 from portraitset.landmarks import POINT_NAMES, face_axes, landmarks_from_points
 from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
+from portraitset.manifest.local import is_local, local_original, read_local
 from portraitset.manifest.names import check_name
 
 SCHEMA = "aahq"
@@ -63,9 +64,10 @@ def without_entries(manifest: Manifest, names: frozenset[str]) -> Manifest:
 def raw_name_of(url: str) -> str:
     """The file name that upstream's script gives an original: the URL's last five parts.
 
-    The query stays in the name, as upstream leaves it there.
+    The query stays in the name, as upstream leaves it there. An original at hand has its path.
     """
-    return "_".join(url.split("/")[-5:])
+    local = local_original(url)
+    return local.raw_name if local else "_".join(url.split("/")[-5:])
 
 
 class _Reader:
@@ -87,7 +89,7 @@ class _Reader:
     def _read_face(self, name: str, entry: Mapping[str, object]) -> Face:
         url, raw_name = _text(entry, "image_url"), _text(entry, "raw_name")
         check_name(raw_name)
-        _check_url(url)
+        check_url(url)
         points = _object(entry.get("landmarks"), "landmarks")
         try:
             landmarks = landmarks_from_points(points)
@@ -129,7 +131,15 @@ def _text(entry: Mapping[str, object], field: str) -> str:
     return value
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
+    """Check that a text may be a photo's address: on the web, or of an original at hand.
+
+    Raises:
+        ItemError: it may not, and why.
+    """
+    if is_local(url):
+        read_local(url)
+        return
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

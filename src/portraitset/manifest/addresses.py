@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+from portraitset.manifest.local import local_original
+
 SIZES = ("small", "medium", "large", "4k", "8k")
 """The path segments that name a size in ArtStation's addresses, the smallest first."""
 
@@ -59,8 +61,10 @@ def alias_of(url: str) -> str:
     It is the asset's number where there is one, else the address without scheme, fragment, port
     and, if the path names a picture's file, query; of another path (`/view.php?id=7`) the query is
     what tells pictures apart. Hosts that differ by a letter or digits at the end of their first
-    label (`cdna`, `cdnb`, `img2`) are taken for one.
+    label (`cdna`, `cdnb`, `img2`) are taken for one. Of an original at hand, it is its content.
     """
+    if (local := local_original(url)) is not None:
+        return f"sha256 {local.sha256}"
     asset = asset_of(url)
     if asset is not None:
         return f"asset {asset}"
@@ -120,7 +124,12 @@ def upload_day(url: str) -> str | None:
 
 @lru_cache(1 << 17)  # a removal asks five times about each; at most some 60 MB
 def _parts(url: str) -> tuple[str, str, str]:
-    """An address's host, path and query, in the normal form; empty where it makes no sense."""
+    """An address's host, path and query, in the normal form; empty where it makes no sense.
+
+    The name of a file at hand says nothing that could be relied on.
+    """
+    if local_original(url) is not None:
+        return "", "", ""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower().removesuffix(".")

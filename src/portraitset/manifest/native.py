@@ -1,7 +1,8 @@
 """The tool's own schema, as JSON lines and as Parquet: what a release publishes.
 
 JSON lines: the first line is the head, `{"portraitset-manifest": 1, "schema": …, "faces": n}`, then
-comes an object a face: `face`, `url`, `raw_name`, `landmarks`, and what is known of it besides.
+comes an object a face: `face`, `url`, `raw_name`, `landmarks`, and what is known of it besides. A
+face of an original at hand has `path` and `sha256` instead of `url`, and `raw_name` may be missing.
 Parquet: the same as columns, a landmark being two of them, the head in the file's metadata.
 The field names stand nowhere else. Faces and their further fields are read as the schema they came
 from reads them; digests are for readers and for `verify`, a build does not believe them.
@@ -19,6 +20,7 @@ from portraitset.handoffs import Face
 from portraitset.landmarks import POINT_NAMES
 from portraitset.manifest import aahq
 from portraitset.manifest.dataset import Manifest
+from portraitset.manifest.local import LocalOriginal, local_original
 from portraitset.manifest.strict_json import DuplicateKeyError, parse_strictly
 
 FORMAT = 1
@@ -101,7 +103,8 @@ def read(data: bytes, source: str) -> Manifest:
 def write_jsonl(schema: str, rows: Sequence[Row]) -> bytes:
     """The manifest as JSON lines, in the order of the rows; ASCII."""
     head = {_MARK: FORMAT, "schema": schema, "faces": len(rows)}
-    return b"".join(json.dumps(line).encode("ascii") + b"\n" for line in (head, *map(_line, rows)))
+    lines = (_with_path(_line(row)) for row in rows)
+    return b"".join(json.dumps(line).encode("ascii") + b"\n" for line in (head, *lines))
 
 
 def write_parquet(schema: str, rows: Sequence[Row]) -> bytes:
@@ -131,6 +134,16 @@ def _line(row: Row) -> dict[str, object]:
     return line | ({"extra": content} if content else {})
 
 
+def _with_path(line: dict[str, object]) -> dict[str, object]:
+    """A line in which an original at hand has its path and digest instead of an address."""
+    local = local_original(str(line["url"]))
+    if local is None:
+        return line
+    facts: dict[str, object] = {"path": local.path, "sha256": local.sha256}
+    rest = {name: value for name, value in line.items() if name not in ("face", "url", "sha256")}
+    return {"face": line["face"]} | facts | rest
+
+
 def _cells(line: Mapping[str, object]) -> dict[str, object]:
     """A line as a row of a table: the four points flat, all that has no column as JSON."""
     points = line["landmarks"]
@@ -155,13 +168,25 @@ def _entry(line: Mapping[str, object]) -> object:
     extra = line.get("extra", {})
     if not isinstance(extra, dict):
         return f"extra must be an object, not {extra!r:.60}"
+    if "url" in line and "path" in line:
+        return "an entry with either a url or a path"
     entry = {field: value for field, value in extra.items() if field not in _OWN}
     entry |= {"image_url": line["url"]} if "url" in line else {}
+    entry |= _local(line) if "path" in line else {}
     entry |= {field: line[field] for field in ("raw_name", "landmarks") if field in line}
     if isinstance(split := line.get("split"), str):
         entry["split"] = split
-    unknown = line.keys() - COLUMNS.keys() - {"landmarks"}
+    unknown = line.keys() - COLUMNS.keys() - {"landmarks", "path"}
     return entry | {field: line[field] for field in sorted(unknown)}
+
+
+def _local(line: Mapping[str, object]) -> dict[str, object]:
+    """The fields that an original at hand has for an address; the schema's reader checks them."""
+    path = line["path"]
+    if not isinstance(path, str):
+        return {"image_url": path}
+    local = LocalOriginal(path, str(line.get("sha256", "")))
+    return {"image_url": local.address, "raw_name": local.raw_name}
 
 
 def _read_lines(data: bytes, source: str) -> tuple[str, Iterable[tuple[str, dict[str, object]]]]:

@@ -1,8 +1,8 @@
 """A dataset's description: its terms, licences, makers and what is known of its making.
 
 The terms are shown once and written as NOTICE beside the pictures; all of it goes into what is
-handed on. It is AAHQ's for anything in AAHQ's schema, unless a `dataset.toml` in the workspace or
-beside the manifest says otherwise.
+handed on. A `dataset.toml` in the workspace or beside the manifest states it. Without one it is
+AAHQ's, unless the manifest names originals at hand, of which nobody has stated anything.
 """
 
 import json
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import get_type_hints
 
 from portraitset.errors import InputError
+from portraitset.manifest.dataset import Manifest
+from portraitset.manifest.local import is_local
 
 DESCRIPTION = "dataset.toml"
 
@@ -147,18 +149,38 @@ AAHQ = Terms(
 )
 
 
-def find_description(folders: tuple[Path, ...]) -> Path | None:
-    """The first `dataset.toml` in these folders."""
-    return next((path for folder in folders if (path := folder / DESCRIPTION).is_file()), None)
+UNSTATED = Terms(
+    name="A dataset of its maker's pictures",
+    terms=(
+        "Nobody has stated the terms of this dataset. The copyright of every picture stays with its"
+        " owner; hand on neither pictures nor crops unless the owners allow it."
+    ),
+    caution=(
+        "It holds the pictures that somebody had at hand, and their biases. Neither the set nor a"
+        " model trained on it represents people or art at large."
+    ),
+    contact="Nobody has stated whom to ask for a removal; whoever handed this on must be able to.",
+    citation="Nobody has stated what to cite.",
+    collection="Pictures that the dataset's maker had at hand, listed by path in a manifest.",
+)
+"""What is said of a dataset of somebody's own pictures until a `dataset.toml` says better."""
 
 
-def read_terms(path: Path | None) -> Terms:
-    """The terms that a `dataset.toml` states; AAHQ's without one.
+def terms_of(description: Path | None, manifest: Manifest) -> Terms:
+    """The terms that a `dataset.toml` states; without one, those that the manifest's kind has.
 
     Raises:
         InputError: the file cannot be read or says something unknown.
     """
-    return AAHQ if path is None else _read(path)
+    if description is not None:
+        return _read(description)
+    is_own = any(is_local(face.photo.url) for face in manifest)
+    return UNSTATED if is_own else AAHQ
+
+
+def find_description(folders: tuple[Path, ...]) -> Path | None:
+    """The first `dataset.toml` in these folders."""
+    return next((path for folder in folders if (path := folder / DESCRIPTION).is_file()), None)
 
 
 def paragraphs(terms: Terms) -> list[str]:

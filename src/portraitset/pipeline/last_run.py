@@ -25,6 +25,7 @@ from portraitset.workspace.removal_log import removals_of
 
 MANIFEST_COPY = "manifest.json"
 LOCK_COPY = "dataset.lock"
+ORIGINALS = "originals"
 _DECODERS = "decoders"
 
 
@@ -81,6 +82,12 @@ def last_folders(folders: Folders, ledger: Ledger) -> Folders:
     root = folders.state.parent
     raw, aligned = (ledger.fact(name) or name for name in ("raw", "aligned"))
     return Folders(folders.state, root / raw, root / aligned)
+
+
+def last_originals(folders: Folders, ledger: Ledger) -> Path | None:
+    """The folder that the last run's originals at hand were in."""
+    originals = ledger.fact(ORIGINALS)
+    return None if originals is None else folders.state.parent / originals
 
 
 def last_settings(ledger: Ledger) -> CropSettings:

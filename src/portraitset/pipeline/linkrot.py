@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from portraitset.errors import State
 from portraitset.handoffs import Photo, Revisit
 from portraitset.manifest.addresses import host_of, upload_year
+from portraitset.manifest.local import is_local
 from portraitset.pipeline.last_run import last_manifest
 from portraitset.workspace.layout import Folders
 from portraitset.workspace.ledger import Ledger
@@ -71,6 +72,7 @@ def link_rot(folders: Folders) -> LinkRot:
         return count_rot(
             address_of(photo, ledger.photo(photo.raw_name), ledger.revisit(photo))
             for photo in photos
+            if not is_local(photo.url)
         )
 
 

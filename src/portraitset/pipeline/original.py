@@ -23,7 +23,8 @@ class Original:
         path: where they lie: a temporary file, or already at `target`.
         target: where the verified original belongs.
         known: what the ledger says of the file at `target`; None if it must be verified first.
-        expected_sha256: what an unverified file at `target` must hold to be the one once fetched.
+        expected_sha256: what an unverified file must hold: to be the one once fetched, or to be
+            the one at hand that the manifest names.
         response: what the server said with these bytes.
         wanted: what a lock says that it must be; None without a lock.
         rescued_from: where these bytes came from, if not from the exact address.
@@ -87,7 +88,7 @@ def verify_original(
     data = read_bytes(original.path)
     sha256 = hashlib.sha256(data).hexdigest()
     if original.expected_sha256 not in (None, sha256):
-        raise Changed("the file is no longer what was verified when it was fetched")
+        raise Changed(_other_bytes(original))
     found = decoder.identify(data)
     if decoder.oddity is not None:
         notes.append(Note(original.photo.raw_name, decoder.oddity))
@@ -98,6 +99,12 @@ def verify_original(
         check_same(identity, original.wanted)
     rescued = _rescued(original, (found.width, found.height))
     return put_original(original, identity, found.format, rescued, workspace, notes)
+
+
+def _other_bytes(original: Original) -> str:
+    if original.path == original.target:
+        return "the file is no longer what was verified when it was fetched"
+    return "the file holds other bytes than those whose sha256 the manifest names"
 
 
 def put_original(

@@ -24,6 +24,7 @@ from portraitset.download.rescue import other_sizes
 from portraitset.download.settings import DownloadSettings, Rescue
 from portraitset.errors import InputError
 from portraitset.manifest.lock import Lock
+from portraitset.workspace.layout import Place
 
 
 def usable_cores() -> int:
@@ -43,6 +44,10 @@ class Recipe:
         revalidate: ask again for originals that were verified before this run; none is replaced.
         rescue: whether to try other size variants of a picture that is gone.
         rescue_from: where to ask for a picture that is gone, by its exact address.
+        originals: the folder that paths of originals at hand are relative to; None for the
+            manifest's own.
+        place: whether an original at hand comes into `raw/` as a hard link, where the disk can do
+            that, or as a copy.
     """
 
     download: DownloadSettings = field(default_factory=DownloadSettings)
@@ -53,6 +58,8 @@ class Recipe:
     revalidate: bool = False
     rescue: Rescue = "off"
     rescue_from: Mapping[str, str] = field(default_factory=dict)
+    originals: Path | None = None
+    place: Place = "link"
 
     def __post_init__(self) -> None:
         if not 1 <= self.workers <= 1024:

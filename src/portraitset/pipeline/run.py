@@ -18,21 +18,24 @@ from portraitset.manifest import (
     manifest_bytes,
     parse_manifest,
 )
+from portraitset.manifest.local import is_local
 from portraitset.manifest.lock import Identity, Lock, Setting, write_lock
 from portraitset.manifest.terms import (
     DESCRIPTION,
     Terms,
     find_description,
     notice_text,
-    read_terms,
+    terms_of,
 )
 from portraitset.pipeline.crop import PIXEL_VERSION
 from portraitset.pipeline.deadline import Deadline
 from portraitset.pipeline.last_run import (
     LOCK_COPY,
     MANIFEST_COPY,
+    ORIGINALS,
     last_folders,
     last_lock,
+    last_originals,
     last_settings,
     last_survey,
     layout_of,
@@ -145,7 +148,8 @@ def retry(
     with Ledger.open_existing(folders.state) as ledger, only_run(folders.state):
         ledger.forget(reasons - {Removed.reason})
         lock = recipe.lock or last_lock(folders)
-        last = replace(recipe, crop=last_settings(ledger), lock=lock)
+        originals = recipe.originals or last_originals(folders, ledger)
+        last = replace(recipe, crop=last_settings(ledger), lock=lock, originals=originals)
         folders = last_folders(folders, ledger)
     source = folders.state / MANIFEST_COPY
     return run("build", source, folders, last, space=space, observer=observer)
@@ -178,9 +182,10 @@ def _run_alone(
     data = load_manifest(source, recipe.download.proxy)
     manifest = parse_manifest(data, str(source))
     workspace = Workspace(folders)
+    recipe = replace(recipe, originals=recipe.originals or Path(source).parent)
     beside = () if str(source) == NAMED else (Path(source).parent,)
     description = find_description((workspace.root, *beside))
-    terms = read_terms(description)
+    terms = terms_of(description, manifest)
     artifacts = _artifacts(goal, folders)
     with translated(workspace.root):
         folders.state.mkdir(parents=True, exist_ok=True)
@@ -195,7 +200,7 @@ def _run_alone(
                 _write_whole(workspace, folders.state / DESCRIPTION, description.read_bytes())
             else:
                 (folders.state / DESCRIPTION).unlink(missing_ok=True)
-            _remember(ledger, folders, artifacts, recipe.crop)
+            _remember(ledger, folders, artifacts, recipe)
             _give_notice(workspace, ledger, terms, show_terms)
             _note_oddities(manifest, ledger)
             _keep_lock(goal, workspace, manifest, ledger, recipe)
@@ -235,7 +240,11 @@ def _run(
 def _visits(survey: Survey, plan: Plan) -> Iterator[Visit]:
     """The originals to ask for again: all that are verified by now, but those fetched just now."""
     fetched = frozenset(plan.fetches)
-    return (_visit(photo, record) for photo, record in survey.visits() if photo not in fetched)
+    return (
+        _visit(photo, record)
+        for photo, record in survey.visits()
+        if photo not in fetched and not is_local(photo.url)
+    )
 
 
 def _visit(photo: Photo, record: PhotoRecord) -> Visit:
@@ -264,13 +273,14 @@ def _artifacts(goal: Goal, folders: Folders) -> Mapping[str, Path]:
 
 
 def _remember(
-    ledger: Ledger, folders: Folders, artifacts: Mapping[str, Path], settings: CropSettings
+    ledger: Ledger, folders: Folders, artifacts: Mapping[str, Path], recipe: Recipe
 ) -> None:
-    """Keep what `status` needs to know; a workspace can be moved, so folders are relative to it."""
-    ledger.write_fact("align", json.dumps(asdict(settings)))
+    """Keep what later runs need to know; a workspace can be moved: folders are relative to it."""
+    ledger.write_fact("align", json.dumps(asdict(recipe.crop)))
     remember_decoders(ledger)
     root = folders.state.parent.absolute()
-    for name, folder in artifacts.items():
+    originals = () if recipe.originals is None else ((ORIGINALS, recipe.originals),)
+    for name, folder in (*artifacts.items(), *originals):
         path = folder.absolute()
         ledger.write_fact(name, str(path.relative_to(root) if path.is_relative_to(root) else path))
 

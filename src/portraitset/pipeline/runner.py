@@ -13,12 +13,15 @@ from portraitset.download.client import Client
 from portraitset.download.etiquette import OperatorStopped, operator_of
 from portraitset.download.guard import places_named
 from portraitset.download.sites import RobotsUnread
+from portraitset.errors import ItemError
 from portraitset.handoffs import Photo
 from portraitset.manifest import Note
+from portraitset.manifest.local import LocalOriginal
 from portraitset.pipeline.attempt import PhotoOutcome
 from portraitset.pipeline.deadline import Deadline
 from portraitset.pipeline.fetching import Fetcher
 from portraitset.pipeline.original import Original
+from portraitset.pipeline.placing import bring
 from portraitset.pipeline.recipe import Recipe
 from portraitset.pipeline.survey import Goal, PhotoTask, Survey
 from portraitset.pipeline.tally import Tally
@@ -155,7 +158,7 @@ class Runner:
         """What became of a photo, and whether the network was asked."""
         if task.original is not None:
             outcome = await self._workers.attempt(task, task.original)
-            if isinstance(outcome.raw, Done) or not task.fetch:
+            if isinstance(outcome.raw, Done) or not (task.fetch or task.local):
                 return outcome, False
             for note in outcome.notes:
                 self._ledger.write_note(note)
@@ -163,9 +166,31 @@ class Runner:
             goal = self._workspace.set_aside(task.foreign)
             text = f"the file in its place came from another address and was moved to {goal}"
             self._ledger.write_note(Note(task.photo.raw_name, text))
+        if task.local is not None:
+            return await self._place(task, task.local), False
         if copied := self._copy_of_twin(task):
             return await self._workers.attempt(task, copied), False
         return await self._fetcher.fetch(task), True
+
+    async def _place(self, task: PhotoTask, local: LocalOriginal) -> PhotoOutcome:
+        """Bring an original at hand, and let a worker verify it."""
+        target = self._layout.raw_path(task.photo.raw_name)
+        temporary = self._workspace.temporary(target)
+        try:
+            await asyncio.to_thread(bring, local, self._recipe, temporary)
+        except ItemError as error:
+            return PhotoOutcome(task.photo, Failed(error))
+        original = Original(
+            task.photo,
+            temporary,
+            target,
+            expected_sha256=local.sha256,
+            wanted=task.wanted,
+        )
+        try:
+            return await self._workers.attempt(task, original)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def _copy_of_twin(self, task: PhotoTask) -> Original | None:
         """A copy of what the same address already gave under another file name."""

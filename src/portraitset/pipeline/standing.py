@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sys import intern
 
 from portraitset.align.settings import CropSettings
-from portraitset.errors import State, Transient
+from portraitset.errors import Changed, Missing, State, TooLarge, Transient
 from portraitset.handoffs import Photo
 from portraitset.manifest.lock import Identity, compare
 from portraitset.pipeline.crop import CropTask, is_crop_decided
@@ -84,6 +84,16 @@ def is_worth_asking(record: PhotoRecord | None, photo: Photo, caps: str) -> bool
     if record.reason == "too-large":
         return record.caps != caps
     return record.reason in _WORTH_ANOTHER_TRY
+
+
+def is_worth_placing(record: PhotoRecord | None, photo: Photo) -> bool:
+    """Whether an original at hand may be looked at, if it is not in its place. Pure.
+
+    What was read in vain would be so again; a file that was missing may be there by now.
+    """
+    if record is None or record.url != photo.url or record.state == State.FETCHED:
+        return True
+    return record.reason in (Missing.reason, Changed.reason, TooLarge.reason)
 
 
 def is_at_hand(record: PhotoRecord, stamp: FileStamp | None) -> bool:

@@ -13,6 +13,7 @@ from portraitset.download.settings import DownloadSettings
 from portraitset.errors import Removed, State
 from portraitset.handoffs import Face, Photo, RawPhoto
 from portraitset.manifest import InvalidEntry, Manifest
+from portraitset.manifest.local import LocalOriginal, local_original
 from portraitset.manifest.lock import Identity, Lock
 from portraitset.pipeline.crop import CropTask, is_crop_done
 from portraitset.pipeline.original import Original
@@ -21,6 +22,7 @@ from portraitset.pipeline.standing import (
     as_locked,
     is_at_hand,
     is_worth_asking,
+    is_worth_placing,
     stand,
 )
 from portraitset.workspace.layout import FileStamp, Layout, stamp_of
@@ -42,6 +44,7 @@ class PhotoTask:
     Attributes:
         original: the file at hand, verified or yet to be; None if there is none.
         fetch: whether to ask the network if `original` turns out unusable or is None.
+        local: the original at hand to place in that case; None if there is none.
         crops: the crops to have.
         exact_size: width and height of the picture that the landmarks belong to, if known.
         wanted: what a lock says that the original must be; None without a lock.
@@ -53,6 +56,7 @@ class PhotoTask:
     photo: Photo
     original: Original | None
     fetch: bool
+    local: LocalOriginal | None
     crops: tuple[CropTask, ...]
     exact_size: tuple[int, int] | None
     wanted: Identity | None
@@ -203,8 +207,12 @@ class Survey:
         crops = () if goal == "download" else tuple(map(self._crop_task, faces))
         decode = goal != "download" or download.check == "decode"
         original = self._original(photo, record, stamp, decode)
-        fetch = goal != "align" and is_worth_asking(record, photo, download.caps)
-        if not _is_due(original, crops, fetch, self.settings):
+        local = local_original(photo.url)
+        if local is None:
+            fetch = goal != "align" and is_worth_asking(record, photo, download.caps)
+        else:
+            fetch, local = False, local if is_worth_placing(record, photo) else None
+        if not _is_due(original, crops, fetch or local is not None, self.settings):
             return None
         before = tuple(
             stand(face.name, self._decided_crop(face, record), record, stamp, self.settings)
@@ -215,6 +223,7 @@ class Survey:
             photo,
             original,
             fetch,
+            local,
             crops,
             self._exact_size(photo, kept),
             wanted,
@@ -276,7 +285,9 @@ class Survey:
         path = self._layout.raw_path(photo.raw_name)
         wanted = self._wanted.get(photo.raw_name)
         if record is None or record.sha256 is None:
-            return Original(photo, path, path, wanted=wanted)
+            local = local_original(photo.url)
+            expected = local.sha256 if local else None
+            return Original(photo, path, path, expected_sha256=expected, wanted=wanted)
         raw = _raw_photo(photo, record, self._layout)
         is_known = is_at_hand(record, stamp) and (raw.is_decoded or not decode)
         expected = record.sha256 if wanted is None else None  # a lock knows better
@@ -314,10 +325,10 @@ def _shared_addresses(photos: Collection[Photo]) -> dict[str, list[Photo]]:
 
 
 def _is_due(
-    original: Original | None, crops: tuple[CropTask, ...], fetch: bool, settings: CropSettings
+    original: Original | None, crops: tuple[CropTask, ...], obtain: bool, settings: CropSettings
 ) -> bool:
     if original is None:
-        return fetch
+        return obtain
     if original.known is None:
         return True
     source = original.known.source

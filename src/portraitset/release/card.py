@@ -36,7 +36,7 @@ _SECTIONS = (
     ("Removal", ("rai:dataReleaseMaintenancePlan",)),
 )
 _WITHOUT_PICTURES = (
-    "This release holds no pictures: it says where each is published, and what it must be."
+    "This release holds no pictures: it says where each is to be had, and what it must be."
 )
 _WITH_PICTURES = (
     "**This release holds the pictures' crops, at the explicit wish of whoever made it.** Their"
@@ -86,7 +86,7 @@ def card_text(
         (f"# {plain(terms.name)}", "", plain(_text(facts["description"]))),
         ("", _WITH_PICTURES if pictures else _WITHOUT_PICTURES),
         ("", "## Terms", "", plain(terms.terms), "", "LICENSE and NOTICE say more."),
-        ("", "## Building it", "", _BUILD),
+        ("", "## Building it", "", _BUILD, *_only_at_hand(found)),
         _counts(found),
         *(_section(title, names, facts) for title, names in _SECTIONS),
         ("", "## Files", "", "| file | what it is |", "|---|---|"),
@@ -95,6 +95,18 @@ def card_text(
         _sources(facts),
     )
     return f"---\n{matter}---\n\n" + "\n".join(line for part in body for line in part) + "\n"
+
+
+def _only_at_hand(found: Measures) -> Iterator[str]:
+    """What others cannot build, said where they read how to build."""
+    if not found.at_hand:
+        return
+    yield from (
+        "",
+        f"**{found.at_hand:,} of the {found.photos:,} pictures are published nowhere.**",
+    )
+    yield "The manifest names them by path and sha256: only whoever has these very files can build"
+    yield "their faces, with `--originals FOLDER`; for everybody else they end as `missing`."
 
 
 def _counts(found: Measures) -> Iterator[str]:

@@ -15,6 +15,7 @@ from portraitset.attribution.licence import licence_url
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.identity import SOFTWARE
 from portraitset.manifest.addresses import host_of, upload_day
+from portraitset.manifest.local import is_local
 from portraitset.manifest.terms import DESCRIPTION, Terms
 
 MEASURED = "measured over the faces of this release"
@@ -39,6 +40,7 @@ class Measures:
     Attributes:
         faces, photos: how many.
         hosts: photos by host, most first.
+        at_hand: photos that are published nowhere: files of whoever made the dataset.
         most_faces: of one photo.
         formats: photos by file format.
         sides: the shortest and the longest side of an original, in pixels.
@@ -52,6 +54,7 @@ class Measures:
     faces: int
     photos: int
     hosts: Mapping[str, int]
+    at_hand: int
     most_faces: int
     formats: Mapping[str, int]
     sides: tuple[int, int]
@@ -65,6 +68,7 @@ class Measures:
 def measure(holdings: Holdings, faces: Sequence[HeldFace], splits: Iterable[str]) -> Measures:
     """Count what is handed on; `faces` must not be empty."""
     photos = {held.photo.raw_name: held.photo for held in faces}
+    on_web = [photo for photo in photos.values() if not is_local(photo.url)]
     sides = [side for photo in photos.values() for side in (photo.width or 0, photo.height or 0)]
     per_photo = Counter(held.photo.raw_name for held in faces)
     days = sorted(_day(held.record.decided_at) for held in faces)
@@ -73,7 +77,8 @@ def measure(holdings: Holdings, faces: Sequence[HeldFace], splits: Iterable[str]
     return Measures(
         len(faces),
         len(photos),
-        _ranked(host_of(photo.url) for photo in photos.values()),
+        _ranked(host_of(photo.url) for photo in on_web),
+        len(photos) - len(on_web),
         max(per_photo.values()),
         _ranked(photo.format or "unknown" for photo in photos.values()),
         (min(sides), max(sides)),
@@ -141,7 +146,7 @@ def _making(holdings: Holdings, found: Measures) -> Iterator[tuple[str, Fact]]:
     yield "rai:dataCollection", stated.fact("collection")
     yield (
         "rai:dataCollectionType",
-        Fact(("Web Scraping",), f"{FROM_TOOL}: pictures are asked for by web address"),
+        Fact(_collection_types(found), f"{FROM_TOOL}: by address, or at hand (Others)"),
     )
     yield "rai:dataCollectionMissingData", stated.measured("missing_data", _missing(found))
     yield "rai:dataCollectionRawData", Fact(_raw_data(found), MEASURED)
@@ -223,12 +228,20 @@ def _missing(found: Measures) -> str:
     return f"Not in this release, of the manifest's entries: {counts or 'none'}."
 
 
+def _collection_types(found: Measures) -> tuple[str, ...]:
+    """How pictures were come by, in the vocabulary's words."""
+    of_web = ("Web Scraping",) if found.hosts else ()
+    return of_web + (("Others",) if found.at_hand else ())
+
+
 def _raw_data(found: Measures) -> str:
     hosts = ", ".join(f"{host} ({count:,})" for host, count in list(found.hosts.items())[:5])
     more = f" and {len(found.hosts) - 5:,} other hosts" if len(found.hosts) > 5 else ""
+    web = f" at {hosts}{more}" if hosts else ""
+    at_hand = f", {found.at_hand:,} of them published nowhere" if found.at_hand else ""
     formats = ", ".join(f"{count:,} {name}" for name, count in found.formats.items())
     return (
-        f"{found.photos:,} pictures at {hosts}{more}: {formats};"
+        f"{found.photos:,} pictures{web}{at_hand}: {formats};"
         f" sides of {found.sides[0]:,} to {found.sides[1]:,} pixels;"
         f" {found.original_bytes:,} bytes. They are not part of the release."
     )

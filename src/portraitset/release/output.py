@@ -22,6 +22,7 @@ from portraitset.release.croissant import TABLE, PublishedFile, document, docume
 from portraitset.release.facts import facts_of, measure
 from portraitset.release.owner_page import ListedPhoto, owner_page
 from portraitset.release.profile import complaints
+from portraitset.release.publishing import as_published, check_base
 from portraitset.workspace.layout import Folders, leftover_of, translated, write_whole
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.lineage import Lineage, Member, Output
@@ -51,6 +52,7 @@ class Released:
     Attributes:
         path: the folder.
         faces, photos: how many it names.
+        at_hand: photos among them that only their maker has.
         files: the names of its files, sorted; crops are counted apart.
         pictures: crops that it holds.
         defaults: the fields of the description that nobody stated.
@@ -62,18 +64,23 @@ class Released:
     faces: int
     photos: int
     files: tuple[str, ...]
+    at_hand: int
     pictures: int
     defaults: tuple[str, ...]
     complaints: tuple[str, ...]
     fingerprint: str
 
 
-def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
+def release(
+    folders: Folders, out: Path, pictures: bool = False, base_url: str | None = None
+) -> Released:
     """Write the release of a workspace's selected faces.
 
     Args:
         out: a folder that is not there yet, is empty, or is an earlier release.
         pictures: hand on the crops as well; noted in the ledger and in the release.
+        base_url: below which originals at hand will be published, by their paths; None if they
+            will not.
 
     Raises:
         InputError: the folder is no workspace, holds no aligned face, or `out` holds something
@@ -82,6 +89,8 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
     """
     _check_apart(out, folders)
     _check_replaceable(out)
+    if base_url is not None:
+        check_base(base_url)
     Ledger.open_to_look(folders.state).close()  # what is no workspace gets no lock file either
     with only_run(folders.state):
         holdings = holdings_of(folders)
@@ -95,7 +104,7 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
             with Ledger.open_existing(folders.state) as ledger:
                 ledger.write_note(Note(str(out), _PICTURES_NOTE))
         crops = {f"{PICTURES}/{held.crop.name}": held.crop for held, _ in chosen if pictures}
-        made = _Release(holdings, chosen, crops)
+        made = _Release(holdings, chosen, crops, base_url)
         with Lineage.open(folders.state) as lineage:
             part, before = (
                 out.with_name(f".{out.name}.portraitset-{what}").absolute()
@@ -104,7 +113,8 @@ def release(folders: Folders, out: Path, pictures: bool = False) -> Released:
             for passing in (part, before):  # a kill may leave either
                 lineage.begin(Output(passing, KIND))
             _write(part, made.files, made.crops)
-            lineage.begin(Output(out.absolute(), KIND, settings={"pictures": pictures}))
+            settings = {"pictures": pictures} | ({"base_url": base_url} if base_url else {})
+            lineage.begin(Output(out.absolute(), KIND, settings=settings))
             _put_in_place(part, out, before)
             lineage.finish(out.absolute(), made.members())
             for passing in (part, before):
@@ -132,7 +142,8 @@ def without(holdings: Holdings, output: Output, faces: frozenset[str]) -> None:
             lineage.forget(output.path)
             return
         crops = _crops_again(holdings, chosen, output) if output.settings.get("pictures") else {}
-        made = _Release(holdings, chosen, crops)
+        base_url = output.settings.get("base_url")
+        made = _Release(holdings, chosen, crops, base_url if isinstance(base_url, str) else None)
         _delete(output.path, before - made.files.keys() - made.crops.keys())
         for name, crop in made.crops.items():
             with translated(crop):
@@ -160,7 +171,15 @@ class _Release:
         crops: where each picture's bytes are now, by name; empty without pictures.
     """
 
-    def __init__(self, holdings: Holdings, chosen: Selected, crops: Mapping[str, Path]) -> None:
+    def __init__(
+        self,
+        holdings: Holdings,
+        chosen: Selected,
+        crops: Mapping[str, Path],
+        base_url: str | None,
+    ) -> None:
+        if base_url is not None:
+            holdings, chosen = as_published(holdings, chosen, base_url)
         self._holdings, self.crops, pictures = holdings, crops, bool(crops)
         self._held = tuple(held for held, _ in chosen)
         self._lock = lock_of(holdings, self._held)
@@ -172,6 +191,7 @@ class _Release:
         published = (*files, *_described(papers))
         croissant = document(facts, published, tuple(found.splits))
         self._complaints = complaints(croissant, facts)
+        self._at_hand = found.at_hand
         card = card_text(holdings.terms, found, facts, published, pictures)
         self.files = {file.name: file.data for file in published}
         self.files |= {"croissant.json": document_bytes(croissant), "README.md": card.encode()}
@@ -191,6 +211,7 @@ class _Release:
             len(self._held),
             len({held.face.photo for held in self._held}),
             tuple(sorted(self.files)),
+            self._at_hand,
             len(self.crops),
             tuple(item.name for item in fields(Terms) if item.name not in stated),
             self._complaints,

@@ -222,7 +222,8 @@ function item(at) {
     else chosen.delete(at);
     write();
   });
-  const link = element("a", { href: address, rel: "noopener noreferrer", target: "_blank", textContent: address });
+  const there = { href: address, rel: "noopener noreferrer", target: "_blank", textContent: address };
+  const link = /^https?:/i.test(address) ? element("a", there) : element("span", { textContent: address });
   const facts = [artist && `artist, a candidate: ${artist}`, asset && `number ${asset}`, `${faces.length === 1 ? "face" : "faces"} ${faces.join(", ")}`];
   const about = element("div", { className: "candidate", textContent: facts.filter(Boolean).join(" · ") });
   return element("li", {}, box, element("div", {}, link, about));

@@ -26,6 +26,7 @@ MEANINGS: Mapping[str, str] = {
     "removed": "Taken out for good; shown and named nowhere.",
     "gone": "The server says that the picture is no longer there.",
     "denied": "The server refuses this address.",
+    "missing": "No such file among the originals at hand.",
     "opted-out": "The owner's machine-readable no is respected.",
     "blocked-address": "The address may not be asked: not public, or at a host of nobody's naming.",
     "challenge": "The site wants to see a human, and is left alone.",

@@ -25,6 +25,7 @@ from portraitset.errors import State
 from portraitset.handoffs import Selection
 from portraitset.identity import SOFTWARE
 from portraitset.manifest.addresses import artist_of, upload_year
+from portraitset.manifest.local import is_local
 from portraitset.pipeline.linkrot import FAILED, GONE, HELD, REFUSED, UNASKED, Address, count_rot
 from portraitset.pipeline.standing import Standing
 from portraitset.report import plots
@@ -179,11 +180,11 @@ def _losses(holdings: Holdings) -> Iterator[Loss]:
 
 
 def _addresses(holdings: Holdings) -> list[Address]:
-    """Each photo's address and what came of it."""
+    """Each photo's address on the web, and what came of it."""
     fates = {item.name: _FATES.get(item.state) for item in holdings.standings}
     found: dict[str, Address] = {}
     for face in holdings.manifest:
-        if (fate := fates.get(face.name)) is not None:
+        if (fate := fates.get(face.name)) is not None and not is_local(face.photo.url):
             found.setdefault(face.photo.raw_name, Address(face.photo.url, fate, fate))
     return list(found.values())
 

@@ -20,8 +20,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from portraitset.errors import WorkspaceError
+
+Place = Literal["link", "copy"]
+"""How a file of the user's comes into a workspace: as a hard link if the disk can, or a copy."""
 
 STATE_FOLDER = ".portraitset"
 LONGEST_NAME = 255

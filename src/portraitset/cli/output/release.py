@@ -10,10 +10,12 @@ from portraitset.release.output import release as write_release
 from portraitset.workspace.layout import folders_of
 
 
-def release(workspace: Path, output: Path, with_pictures: bool, as_json: bool) -> int:
+def release(
+    workspace: Path, output: Path, with_pictures: bool, base_url: str | None, as_json: bool
+) -> int:
     """Do what `release` is asked for; its exit code."""
     with err.status("writing the release"):
-        done = write_release(folders_of(workspace), output, with_pictures)
+        done = write_release(folders_of(workspace), output, with_pictures, base_url)
     if as_json:
         print_json(asdict(done) | {"path": str(done.path)})
     else:
@@ -26,6 +28,12 @@ def _print(done: Released) -> None:
     pictures = f", with {done.pictures:,} crops" if done.pictures else ", no pictures"
     out.print(f"{done.faces:,} faces of {done.photos:,} pictures{pictures}", style="dim")
     out.print(f"fingerprint {done.fingerprint}")
+    if done.at_hand:
+        err.print(
+            f"{done.at_hand:,} of the pictures are published nowhere: only who has the files can"
+            " build their faces. --base-url names the address where you will publish them.",
+            markup=False,
+        )
     if done.defaults:
         count, names = len(done.defaults), ", ".join(done.defaults)
         err.print(

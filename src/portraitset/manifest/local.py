@@ -1,0 +1,79 @@
+"""Originals at hand: a path and a digest where other photos have an address.
+
+Everywhere but in JSON lines they stand as one text, which takes an address's place:
+`local:paintings/mona%20lisa.jpg#sha256=…`. Another content is another address, so that a file that
+was exchanged is never taken for the one that landmarks were made for. Pure.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from portraitset.errors import BadEntry, ItemError
+from portraitset.manifest.names import check_name
+
+_SCHEME = "local:"
+_DIGEST = re.compile(r"#sha256=([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalOriginal:
+    """An original that is a file of ours.
+
+    Attributes:
+        path: relative to the folder of originals, `/` between folders.
+        sha256: of its bytes, hex.
+    """
+
+    path: str
+    sha256: str
+
+    @property
+    def address(self) -> str:
+        """The text that takes an address's place."""
+        return f"{_SCHEME}{quote(self.path, errors='surrogateescape')}#sha256={self.sha256}"
+
+    @property
+    def raw_name(self) -> str:
+        """The file name that it gets in a workspace, if a manifest gives it none."""
+        return self.path.replace("/", "_")
+
+    def published_at(self, base: str) -> str:
+        """Its address, once all originals are published below `base`."""
+        return f"{base.rstrip('/')}/{quote(self.path, errors='surrogateescape')}"
+
+
+def local_original(address: str) -> LocalOriginal | None:
+    """The original at hand that an address stands for; None if it stands for none."""
+    if not is_local(address):
+        return None
+    try:
+        return read_local(address)
+    except ItemError:
+        return None
+
+
+def is_local(address: str) -> bool:
+    """Whether an address means to be an original at hand."""
+    return address.startswith(_SCHEME)
+
+
+def read_local(address: str) -> LocalOriginal:
+    """The original at hand that an address stands for.
+
+    Raises:
+        BadEntry: its path is not relative, or its sha256 is missing.
+        UnsafeName: its path would leave the folder of originals.
+    """
+    quoted, mark, rest = address.removeprefix(_SCHEME).partition("#")
+    path = unquote(quoted, errors="surrogateescape")
+    digest = _DIGEST.fullmatch(mark + rest)
+    if digest is None:
+        raise BadEntry(
+            f"a path needs its file's sha256, 64 hex digits in lower case: {path!r:.200}"
+        )
+    if path.startswith("/"):
+        raise BadEntry(f"path must be relative to the folder of originals: {path!r:.200}")
+    for part in path.split("/"):
+        check_name(part)
+    return LocalOriginal(path, digest[1])
