@@ -15,7 +15,7 @@ TABLE = {
         "throttled", "timeout", "truncated", "not-an-image", "too-large", "bad-picture",
         "degenerate-face", "changed", "redirects", "unreachable", "server-error",
     },
-    State.INVALID: {"bad-entry", "unsafe-name"},
+    State.INVALID: {"bad-entry", "unsafe-name", "deleted"},
     State.REMOVED: {"removed"},
 }  # fmt: skip
 KINDS = sorted(

@@ -6,6 +6,7 @@
     └── ItemError             one photo or face; recorded with its state and reason, the run goes on
         ├── BadEntry            invalid      bad-entry         the manifest's entry makes no sense
         ├── UnsafeName          invalid      unsafe-name       a name that would leave its folder
+        ├── Deleted             invalid      deleted           a reviewer says that it is no face
         ├── Gone                unavailable  gone              404, 410, 403 with AccessDenied
         ├── Missing             unavailable  missing           no such file among the originals
         ├── Denied              unavailable  denied            another refusal of this one address
@@ -72,6 +73,10 @@ class BadEntry(ItemError):
 
 class UnsafeName(ItemError):
     state, reason = State.INVALID, "unsafe-name"
+
+
+class Deleted(ItemError):
+    state, reason = State.INVALID, "deleted"
 
 
 class Gone(ItemError):

@@ -17,6 +17,7 @@ from portraitset.workspace.decisions import (
     LOG,
     Decision,
     Decisions,
+    add_face,
     append_decisions,
     decide,
     forget_decisions,
@@ -24,6 +25,7 @@ from portraitset.workspace.decisions import (
     parse_decisions,
     read_decisions,
 )
+from portraitset.workspace.edits import Added, Edits, edits_of
 
 POINTS = Landmarks((1.0, 2.0), (3.0, 2.0), (1.5, 4.0), (2.5, 4.25))
 
@@ -247,3 +249,68 @@ def test_removed_face_leaves_no_byte_behind(tmp_path: Path) -> None:
     forget_decisions(tmp_path, frozenset({"gone.png"}))
     assert read_decisions(tmp_path) == Decisions((made(2, "stays.png"),))
     assert not any(b"gone" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_added_deleted_and_restored_faces_are_read_again(tmp_path: Path) -> None:
+    new = add_face("a photo.jpg?123", POINTS, "Ann")
+    gone, given = decide("b.png", "delete", "Ann"), decide("b.png", "given", "Ann")
+    append_decisions(tmp_path, [new, gone, given])
+    assert read_decisions(tmp_path).items == (new, gone, given)
+    assert new.face == f"a photo-{new.id[:12]}.png"
+
+
+def test_edits_are_what_the_last_words_come_to() -> None:
+    new, other = add_face("a.jpg", POINTS, "Ann"), add_face("b.jpg", POINTS, "Ben")
+    shifted = replace(POINTS, eye_left=(0.5, 2.0))
+    log = (
+        new,
+        other,
+        decide(new.face, "landmarks", "Ben", landmarks=shifted),
+        decide("c.png", "landmarks", "Ann", landmarks=shifted),
+        decide("c.png", "given", "Ben"),
+        decide("d.png", "delete", "Ann"),
+        decide("e.png", "delete", "Ann"),
+        decide("e.png", "keep", "Ben"),
+        decide(other.face, "undo", "Ann", undoes=other.id),
+    )
+    assert edits_of(Decisions(log)) == Edits(
+        {new.face: shifted}, {new.face: Added("a.jpg", POINTS)}, frozenset({"d.png"})
+    )
+    assert set(Decisions(log).conflicts()) == {"e.png"}
+
+
+def test_merged_both_ways_two_reviewers_come_to_the_same_faces(tmp_path: Path) -> None:
+    ann, ben = tmp_path / "ann", tmp_path / "ben"
+    for folder, who in ((ann, "Ann"), (ben, "Ben")):
+        folder.mkdir()
+        words = [add_face("a.jpg", POINTS, who), decide("b.png", "delete", who)]
+        append_decisions(folder, words)
+    append_decisions(ben, [decide("b.png", "keep", "Ben")])
+    merge_decisions(ann, ben / LOG)
+    merge_decisions(ben, ann / LOG)
+    edits = edits_of(read_decisions(ann))
+    assert edits == edits_of(read_decisions(ben))
+    assert (len(edits.added), edits.deleted) == (2, frozenset())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"face": "b.png"},
+        {"photo": None},
+        {"photo": ""},
+        {"landmarks": None},
+        {"landmarks": Landmarks((1, 1), (1, 1), (1, 1), (1, 1))},
+        {"choice": "delete"},
+    ],
+)
+def test_new_face_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        replace(add_face("a.jpg", POINTS, "Ann"), **change)  # type: ignore[arg-type]
+
+
+def test_faces_added_to_a_photo_are_forgotten_with_it(tmp_path: Path) -> None:
+    new, other = add_face("a.jpg", POINTS, "Ann"), add_face("b.jpg", POINTS, "Ann")
+    append_decisions(tmp_path, [new, decide(new.face, "keep", "Ben"), other])
+    forget_decisions(tmp_path, {"00000.png"}, {"a.jpg", "https://x.example/a.jpg"})
+    assert read_decisions(tmp_path).items == (other,)

@@ -67,7 +67,8 @@ def _word_on(
     """Whether a face is kept for good, and otherwise why it is dropped, if it is."""
     verdict = decided[name].verdict if name in decided else None
     if verdict is not None:
-        why = f"rejected: by {verdict.who}" + (f": {verdict.why}" if verdict.why else "")
+        word = "deleted" if verdict.choice == "delete" else "rejected"
+        why = f"{word}: by {verdict.who}" + (f": {verdict.why}" if verdict.why else "")
         return verdict.choice == "keep", why
     rule = preview.decided.get(name)
     if rule is not None:

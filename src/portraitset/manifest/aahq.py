@@ -4,11 +4,11 @@ The field names stand nowhere else. Fields that are not known here are kept and 
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from portraitset.errors import BadEntry, InputError, ItemError, Removed
+from portraitset.errors import BadEntry, Deleted, InputError, ItemError, Removed
 from portraitset.handoffs import Face, Photo
 from portraitset.landmarks import POINT_NAMES, face_axes, landmarks_from_points
 from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
@@ -21,6 +21,10 @@ _REMOVED = "removed"
 _GONE = {_REMOVED: True}
 """All that is left of an entry that was taken out."""
 
+_DELETED = "deleted"
+_NO_FACE = {_DELETED: True}
+"""What a workspace's copy says of an entry that a reviewer deleted."""
+
 _LONGEST_URL = 2048
 _NEVER_IN_A_URL = ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
 """Unicode's control, formatting, half-surrogate and blank characters."""
@@ -32,7 +36,7 @@ _NEVER_IN_A_HOST = frozenset('"<>\\^`{|}')
 def recognises(content: object) -> bool:
     """Whether this may be a manifest in AAHQ's schema: an object whose values are objects."""
     return isinstance(content, dict) and any(
-        isinstance(entry, dict) and not entry.keys().isdisjoint((*_FIELDS, _REMOVED))
+        isinstance(entry, dict) and not entry.keys().isdisjoint((*_FIELDS, _REMOVED, _DELETED))
         for entry in content.values()
     )
 
@@ -61,6 +65,12 @@ def without_entries(manifest: Manifest, names: frozenset[str]) -> Manifest:
     return replace(manifest, entries=tuple(entries))
 
 
+def without_faces(manifest: Manifest, names: Collection[str]) -> Manifest:
+    """The manifest in which these entries only say that a reviewer deleted them."""
+    entries = (_deleted(entry.name) if entry.name in names else entry for entry in manifest.entries)
+    return replace(manifest, entries=tuple(entries))
+
+
 def raw_name_of(url: str) -> str:
     """The file name that upstream's script gives an original: the URL's last five parts.
 
@@ -82,6 +92,8 @@ class _Reader:
             check_name(name)
             if entry == _GONE:
                 return _removed(name)
+            if entry == _NO_FACE:
+                return _deleted(name)
             return self._read_face(name, _object(entry, "the entry"))
         except ItemError as error:
             return InvalidEntry(name, error, entry)
@@ -114,6 +126,10 @@ class _Reader:
 
 def _removed(name: str) -> InvalidEntry:
     return InvalidEntry(name, Removed("the manifest says only that it was taken out"), _GONE)
+
+
+def _deleted(name: str) -> InvalidEntry:
+    return InvalidEntry(name, Deleted("a reviewer says that it is no face"), _NO_FACE)
 
 
 def _object(value: object, what: str) -> Mapping[str, object]:

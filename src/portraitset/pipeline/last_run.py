@@ -24,6 +24,11 @@ from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.removal_log import removals_of
 
 MANIFEST_COPY = "manifest.json"
+"""What the last run went by: people's decisions are in it."""
+
+GIVEN_COPY = "manifest-as-given.json"
+"""The manifest without them; there only where they make a difference."""
+
 LOCK_COPY = "dataset.lock"
 ORIGINALS = "originals"
 _DECODERS = "decoders"
@@ -65,7 +70,19 @@ def last_manifest(folders: Folders) -> Manifest:
     return _parsed(path, stamp_of(path))
 
 
-@lru_cache(1)
+def given_path(folders: Folders) -> Path:
+    """Where the manifest of the last run lies as it was given."""
+    path = folders.state / GIVEN_COPY
+    return path if path.is_file() else folders.state / MANIFEST_COPY
+
+
+def given_manifest(folders: Folders) -> Manifest:
+    """The manifest of the last run as it was given, without people's decisions."""
+    path = given_path(folders)
+    return _parsed(path, stamp_of(path))
+
+
+@lru_cache(2)
 def _parsed(path: Path, _: FileStamp | None) -> Manifest:
     """A manifest, read again only after it was written again."""
     return parse_manifest(load_manifest(path), str(path))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from portraitset.align.settings import CropSettings
 from portraitset.backends.event_loop import beside_loops, complete
-from portraitset.errors import Removed, State
+from portraitset.errors import Deleted, OptedOut, Removed, State
 from portraitset.handoffs import Photo
 from portraitset.manifest import (
     NAMED,
@@ -29,10 +29,13 @@ from portraitset.manifest.terms import (
 )
 from portraitset.pipeline.crop import PIXEL_VERSION
 from portraitset.pipeline.deadline import Deadline
+from portraitset.pipeline.edited_faces import edited, set_crops_aside
 from portraitset.pipeline.last_run import (
+    GIVEN_COPY,
     LOCK_COPY,
     MANIFEST_COPY,
     ORIGINALS,
+    given_path,
     last_folders,
     last_lock,
     last_originals,
@@ -48,7 +51,7 @@ from portraitset.pipeline.space import check_space, estimate_space
 from portraitset.pipeline.standing import Standing
 from portraitset.pipeline.survey import Goal, Plan, Survey
 from portraitset.pipeline.tally import Tally
-from portraitset.workspace.decisions import moved_landmarks
+from portraitset.workspace.edits import Edits, read_edits
 from portraitset.workspace.layout import (
     Folders,
     Workspace,
@@ -62,6 +65,9 @@ from portraitset.workspace.removal_log import removals_of
 from portraitset.workspace.run_lock import only_run
 
 Space = Literal["check", "ignore"]
+
+_NO_FAILURES = (OptedOut.reason, Deleted.reason)
+"""What is as it should be, though there is no crop."""
 
 _LEFT = "is no longer in the manifest; its files stay, but do not count"
 
@@ -151,8 +157,7 @@ def retry(
         originals = recipe.originals or last_originals(folders, ledger)
         last = replace(recipe, crop=last_settings(ledger), lock=lock, originals=originals)
         folders = last_folders(folders, ledger)
-    source = folders.state / MANIFEST_COPY
-    return run("build", source, folders, last, space=space, observer=observer)
+    return run("build", given_path(folders), folders, last, space=space, observer=observer)
 
 
 def status(folders: Folders) -> Report:
@@ -191,11 +196,10 @@ def _run_alone(
         folders.state.mkdir(parents=True, exist_ok=True)
     with only_run(folders.state):
         workspace.prepare(*artifacts.values())
-        if moved := moved_landmarks(folders.state):
-            manifest = manifest.with_landmarks(moved)
-            data = manifest_bytes(manifest)
+        edits = read_edits(folders.state)
         with Ledger.open(folders.state) as ledger:
-            _write_whole(workspace, folders.state / MANIFEST_COPY, data)
+            manifest = _keep_manifest(workspace, manifest, data, edits)
+            set_crops_aside(edits.deleted, workspace, ledger)
             if description is not None:
                 _write_whole(workspace, folders.state / DESCRIPTION, description.read_bytes())
             else:
@@ -205,6 +209,19 @@ def _run_alone(
             _note_oddities(manifest, ledger)
             _keep_lock(goal, workspace, manifest, ledger, recipe)
             return _run(goal, manifest, workspace, ledger, recipe, space, observer)
+
+
+def _keep_manifest(workspace: Workspace, given: Manifest, data: bytes, edits: Edits) -> Manifest:
+    """Keep copies of the manifest as given and as people changed it; the latter."""
+    state = workspace.folders.state
+    manifest = edited(given, edits) if edits else given
+    if manifest.entries == given.entries:
+        _write_whole(workspace, state / MANIFEST_COPY, data)
+        (state / GIVEN_COPY).unlink(missing_ok=True)
+    else:
+        _write_whole(workspace, state / GIVEN_COPY, data)
+        _write_whole(workspace, state / MANIFEST_COPY, manifest_bytes(manifest))
+    return manifest
 
 
 def _run(
@@ -260,7 +277,7 @@ def _no_observer(_: Tally) -> None:
 def _is_success(goal: Goal, standings: tuple[Standing, ...], lock: Lock | None) -> bool:
     """Whether all faces that count are where they should be: a lock's, or the manifest's."""
     reached = {State.ALIGNED, State.REMOVED} | ({State.FETCHED} if goal == "download" else set())
-    well = (s.name for s in standings if s.state in reached or s.reason == "opted-out")
+    well = (s.name for s in standings if s.state in reached or s.reason in _NO_FAILURES)
     if lock is None:
         return sum(1 for _ in well) == len(standings)
     return {face.name for face in lock.faces} <= set(well)

@@ -10,10 +10,16 @@ from typing import Literal
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import ItemError, Removed
 from portraitset.handoffs import Photo
-from portraitset.manifest import InvalidEntry
+from portraitset.manifest import InvalidEntry, Manifest
 from portraitset.picture.decode import digest_of, read_picture
 from portraitset.picture.perceptual_hash import look_of
-from portraitset.pipeline.last_run import last_folders, last_manifest, last_settings, layout_of
+from portraitset.pipeline.last_run import (
+    given_manifest,
+    last_folders,
+    last_manifest,
+    last_settings,
+    layout_of,
+)
 from portraitset.removal.requests import joined
 from portraitset.workspace.layout import Folders, Layout, stamp_of, translated
 from portraitset.workspace.ledger import Ledger
@@ -96,9 +102,7 @@ class Search:
         manifest = last_manifest(folders)
         image_format = last_settings(ledger).image_format
         self._layout: Layout = layout_of(self._artifacts, manifest, image_format)
-        self._faces: dict[Photo, list[str]] = {
-            photo: [face.name for face in faces] for photo, faces in manifest.by_photo().items()
-        }
+        self._faces = _names_by_photo(given_manifest(folders), manifest)
         self._gone = frozenset(
             entry.name
             for entry in manifest.entries
@@ -209,6 +213,15 @@ class Search:
                 members = lineage.members(output.path, faces | self._gone)
                 if members or not output.finished:
                     yield Shown(output, members)
+
+
+def _names_by_photo(*manifests: Manifest) -> dict[Photo, list[str]]:
+    """Each photo's faces, those included that somebody deleted or added in review."""
+    names: dict[Photo, dict[str, None]] = {}
+    for manifest in manifests:
+        for face in manifest:
+            names.setdefault(face.photo, {})[face.name] = None
+    return {photo: list(faces) for photo, faces in names.items()}
 
 
 def _traits(items: Iterable[FoundPhoto] | Iterable[Spare]) -> Iterator[Traits]:

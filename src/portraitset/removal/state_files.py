@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from portraitset.manifest import manifest_bytes
+from portraitset.manifest import manifest_bytes, parse_manifest
 from portraitset.manifest.aahq import without_entries
 from portraitset.manifest.lock import read_lock, without, write_lock
-from portraitset.pipeline.last_run import LOCK_COPY, MANIFEST_COPY, last_manifest
+from portraitset.pipeline.last_run import GIVEN_COPY, LOCK_COPY, MANIFEST_COPY
 from portraitset.removal.search import Found
 from portraitset.workspace.decisions import LOG as DECISIONS
 from portraitset.workspace.layout import Folders, leftover_of, translated, write_whole
@@ -41,8 +41,8 @@ def rewrite(folders: Folders, found: Found) -> None:
         if path.name == LOCK_COPY:
             lock = without(read_lock(path.read_bytes(), str(path)), found.faces)
             write_whole(path, write_lock(lock))
-        elif path.name == MANIFEST_COPY:
-            manifest = without_entries(last_manifest(folders), found.faces)
+        elif path.name in (MANIFEST_COPY, GIVEN_COPY):
+            manifest = without_entries(parse_manifest(path.read_bytes(), str(path)), found.faces)
             write_whole(path, manifest_bytes(manifest))
         elif leftover_of(path.name):
             with translated(path):

@@ -42,6 +42,7 @@ MEANINGS: Mapping[str, str] = {
     "unreachable": "No connection.",
     "server-error": "The server failed on every try.",
     "bad-entry": "The manifest's entry makes no sense.",
+    "deleted": "A reviewer says that it is no face.",
     "unsafe-name": "A name that would leave its folder.",
 }
 

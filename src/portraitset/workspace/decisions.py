@@ -18,12 +18,19 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from portraitset.errors import InputError
-from portraitset.landmarks import POINT_NAMES, Landmarks, landmarks_from_points
+from portraitset.landmarks import POINT_NAMES, Landmarks, face_axes, landmarks_from_points
 from portraitset.workspace.layout import translated, write_within
 from portraitset.workspace.run_lock import wait_for
 
-Choice = Literal["keep", "reject", "undo", "landmarks"]
-"""Hand it on whatever rules say; leave it out; withdraw a decision; cut it by other points."""
+Choice = Literal["keep", "reject", "delete", "undo", "landmarks", "given", "add"]
+"""Hand it on whatever rules say; leave it out; it is no face at all; withdraw a decision; cut it by
+other points; by the manifest's points again; a face that the manifest lacks.
+
+Versions that know only "keep", "reject", "undo" and "landmarks" pass over the others' lines as
+damaged ones.
+"""
+
+Verdict = Literal["keep", "reject", "delete"]
 
 LOG = "decisions.jsonl"
 LONGEST_WHO, LONGEST_WHY, LONGEST_NAME = 100, 1000, 1 << 18
@@ -46,8 +53,10 @@ class Decision:
         who: how the person called themselves.
         at: when, in Unix seconds, by that person's clock.
         why: in their words; may be empty.
-        landmarks: for "landmarks", in pixels of the exact original.
+        landmarks: for "landmarks" and "add", in pixels of the exact original.
         undoes: for "undo", the id of what is withdrawn.
+        photo: for "add", the file name of the original in the manifest; the face is then called
+            as `added_name` says.
 
     Raises:
         ValueError: a value makes no sense.
@@ -61,6 +70,7 @@ class Decision:
     why: str = ""
     landmarks: Landmarks | None = None
     undoes: str | None = None
+    photo: str | None = None
 
     def __post_init__(self) -> None:
         _check_text("face", self.face, LONGEST_NAME, least=1)
@@ -71,12 +81,19 @@ class Decision:
             raise ValueError(f"no such decision: {self.choice!r:.60}")
         if type(self.at) not in (int, float) or not 0 <= self.at < LATEST:
             raise ValueError(f"at is no time: {self.at!r:.60}")
-        if (self.choice == "landmarks") != (self.landmarks is not None):
-            raise ValueError("landmarks belong to the decision of that name, and only to it")
+        if (self.choice in ("landmarks", "add")) != (self.landmarks is not None):
+            raise ValueError("landmarks belong to the decision of that name, and to a new face")
         if (self.choice == "undo") != (self.undoes is not None):
             raise ValueError("undo names what it withdraws, and nothing else does")
         if self.undoes is not None:
             _check_id("undoes", self.undoes)
+        if (self.choice == "add") != (self.photo is not None):
+            raise ValueError("a new face names its photo, and nothing else does")
+        if self.photo is not None and self.landmarks is not None:
+            _check_text("photo", self.photo, LONGEST_NAME, least=1)
+            face_axes(self.landmarks)
+            if self.face != added_name(self.photo, self.id):
+                raise ValueError("a new face is called by its photo and its decision's id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +101,14 @@ class FaceDecision:
     """Where a face stands by what people decided; None for what nobody did.
 
     Attributes:
-        verdict: the last "keep" or "reject" that was not withdrawn.
-        landmarks: the last "landmarks", likewise.
+        verdict: the last "keep", "reject" or "delete" that was not withdrawn.
+        landmarks: the last "landmarks" or "given", likewise; None also where that is "given".
+        added: the "add" that made it, likewise.
     """
 
     verdict: Decision | None = None
     landmarks: Decision | None = None
+    added: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +135,30 @@ class Decisions:
         """Where each face stands that anybody decided about; the last decision counts."""
         verdicts: dict[str, Decision] = {}
         landmarks: dict[str, Decision] = {}
+        added: dict[str, Decision] = {}
         for item in self.live():
-            (landmarks if item.choice == "landmarks" else verdicts)[item.face] = item
+            match item.choice:
+                case "landmarks":
+                    landmarks[item.face] = item
+                case "given":
+                    landmarks.pop(item.face, None)
+                case "add":
+                    added[item.face] = item
+                case _:
+                    verdicts[item.face] = item
         return {
-            face: FaceDecision(verdicts.get(face), landmarks.get(face))
-            for face in sorted(verdicts.keys() | landmarks.keys())
+            face: FaceDecision(verdicts.get(face), landmarks.get(face), added.get(face))
+            for face in sorted(verdicts.keys() | landmarks.keys() | added.keys())
         }
 
     def conflicts(self) -> Mapping[str, tuple[Decision, ...]]:
-        """The faces that one keeps and another rejects: each person's last word, in order.
+        """The faces on whose verdict people differ: each person's last word, in order.
 
         The last of them is what counts until somebody decides otherwise.
         """
         last: dict[str, dict[str, Decision]] = {}
         for item in self.live():
-            if item.choice in ("keep", "reject"):
+            if item.choice in get_args(Verdict):
                 by_person = last.setdefault(item.face, {})
                 by_person.pop(item.who, None)
                 by_person[item.who] = item
@@ -163,12 +191,32 @@ def decide(
     landmarks: Landmarks | None = None,
     undoes: str | None = None,
 ) -> Decision:
-    """A decision made now.
+    """A decision made now about a face that is there.
 
     Raises:
         ValueError: a value makes no sense; see `Decision`.
     """
     return Decision(uuid.uuid4().hex, face, choice, who, time.time(), why, landmarks, undoes)
+
+
+def add_face(photo: str, landmarks: Landmarks, who: str) -> Decision:
+    """A decision made now that a photo, by its file name, shows one more face.
+
+    Raises:
+        ValueError: a value makes no sense, or the landmarks allow no crop by themselves.
+    """
+    made = uuid.uuid4().hex
+    name = added_name(photo, made)
+    return Decision(made, name, "add", who, time.time(), landmarks=landmarks, photo=photo)
+
+
+def added_name(photo: str, decision: str) -> str:
+    """What a face is called that a reviewer added: by its photo and the decision's id.
+
+    The page makes the same name; see `addedName` in its geometry.
+    """
+    stem, dot, _ = photo.rpartition(".")
+    return f"{(stem if dot else photo)[:100]}-{decision[:12]}.png"
 
 
 def read_decisions(state_folder: Path) -> Decisions:
@@ -182,19 +230,6 @@ def read_decisions(state_folder: Path) -> Decisions:
         return Decisions()
     with translated(path):
         return parse_decisions(path.read_bytes())
-
-
-def moved_landmarks(state_folder: Path) -> Mapping[str, Landmarks]:
-    """Where people moved the landmarks of faces to, by name; what the next crop is cut by.
-
-    Raises:
-        WorkspaceError: the log cannot be read.
-    """
-    return {
-        face: decision.landmarks.landmarks
-        for face, decision in read_decisions(state_folder).decided().items()
-        if decision.landmarks is not None and decision.landmarks.landmarks is not None
-    }
 
 
 def append_decisions(state_folder: Path, decisions: Sequence[Decision]) -> None:
@@ -242,7 +277,8 @@ def forget_decisions(
     A decision about another face stays; if its reason names one of them, without its reason.
 
     Args:
-        words: what else names them, such as their addresses.
+        words: what else names them, such as their addresses and their originals' file names; faces
+            that somebody added to these are taken out, too.
 
     Raises:
         WorkspaceError: it cannot be written.
@@ -253,7 +289,8 @@ def forget_decisions(
     names = frozenset(faces) | frozenset(words)
     with _held(state_folder):
         log = read_decisions(state_folder)
-        kept = [_silent_on(names, item) for item in log.items if item.face not in faces]
+        gone = frozenset(faces) | {item.face for item in log.items if item.photo in names}
+        kept = [_silent_on(names, item) for item in log.items if item.face not in gone]
         if kept != list(log.items) or log.damaged:
             write_within(path, "".join(map(_line, kept)).encode("ascii"))
 
@@ -291,6 +328,7 @@ def _parse(content: Any) -> Decision:
         why=row.get("why", ""),
         landmarks=None if points is None else landmarks_from_points(points),
         undoes=row.get("undoes"),
+        photo=row.get("photo"),
     )
 
 
@@ -307,6 +345,8 @@ def _line(item: Decision) -> str:
         row["landmarks"] = dict(zip(POINT_NAMES, item.landmarks.points(), strict=True))
     if item.undoes is not None:
         row["undoes"] = item.undoes
+    if item.photo is not None:
+        row["photo"] = item.photo
     return json.dumps(row) + "\n"
 
 
