@@ -35,6 +35,14 @@ class Face:
     landmarks: Landmarks
     extra: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def score(self) -> float | None:
+        """How sure a detector was of it, from 0 to 1; None if the manifest does not say."""
+        score = self.extra.get("score")
+        if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
+            return None
+        return float(score)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

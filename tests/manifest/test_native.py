@@ -205,3 +205,18 @@ def test_long_text_that_is_there_a_million_times_is_refused_before_it_is_copied(
     assert len(data) < 1 << 20
     with pytest.raises(InputError, match="url is longer"):
         read(data)
+
+
+@pytest.mark.parametrize(
+    ("said", "score"),
+    [(0.25, 0.25), (1, 1.0), (None, None), ("0.5", None), (True, None), (7, None)],
+)
+def test_confidence_of_a_detector_is_read_where_it_makes_sense(
+    said: object, score: float | None
+) -> None:
+    entry = {"face": "a.png", "url": "https://x.example/a.jpg", "raw_name": "a.jpg", "score": said}
+    points = {"eye_left": [1, 1], "eye_right": [3, 1], "mouth_left": [1, 3], "mouth_right": [3, 3]}
+    head = {"portraitset-manifest": 1, "schema": "aahq", "faces": 1}
+    lines = (head, entry | {"landmarks": points})
+    (face,) = read("\n".join(map(json.dumps, lines)).encode())
+    assert face.score == score
