@@ -10,6 +10,7 @@ PORT = 8642
 
 
 @click.command()
+@click.argument("manifest", metavar="[MANIFEST]", required=False)
 @workspace_option
 @click.option(
     "--port",
@@ -24,13 +25,22 @@ PORT = 8642
 @click.option("--workers", type=click.IntRange(1), help="Processes that make thumbnails.")
 @json_option
 def review(
-    workspace: Path, port: int, reviewer: str | None, workers: int | None, as_json: bool
+    manifest: str | None,
+    workspace: Path,
+    port: int,
+    reviewer: str | None,
+    workers: int | None,
+    as_json: bool,
 ) -> int:
     """Keep and reject faces by eye, on a page in your browser. Ctrl-C ends it.
 
     The page is served to this machine alone, under an address that holds a secret. Decisions go to
-    .portraitset/decisions.jsonl; the next `curate` reads them.
+    .portraitset/decisions.jsonl; the next `curate` reads them. Landmarks can be moved there, faces
+    added and deleted; the next `build` or `align` goes by that.
+
+    With a MANIFEST, no build has to come first: the originals that lie in raw/ are shown, with the
+    crops that their faces would have.
     """
     from portraitset.cli.output.review import review as run
 
-    return run(workspace, port, reviewer, workers, as_json)
+    return run(workspace, manifest, port, reviewer, workers, as_json)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -175,6 +176,25 @@ def status(folders: Folders) -> Report:
     return Report(standings, tally, notes, _is_success("build", standings, last_lock(folders)))
 
 
+def take_up(source: str | Path, folders: Folders, recipe: Recipe) -> None:
+    """Make a manifest the workspace's, as a run would, and ask no server for its faces.
+
+    Originals at hand are placed and verified. A workspace that had a run keeps its crop settings,
+    its folders and its lock.
+
+    Raises:
+        InputError: the manifest makes no sense.
+        WorkspaceError: another run is at work, or the disk refuses.
+    """
+    if (folders.state / "ledger.sqlite").is_file():
+        with Ledger.open_to_look(folders.state) as ledger:
+            recipe = replace(recipe, crop=last_settings(ledger), lock=last_lock(folders))
+            folders = last_folders(folders, ledger)
+    recipe = _with_originals(recipe, source)
+    with _taken_up("download", source, folders, recipe, None) as (manifest, workspace, ledger):
+        _run("download", manifest, workspace, ledger, recipe, "ignore", None, only_at_hand=True)
+
+
 def _run_alone(
     goal: Goal,
     source: str | Path,
@@ -184,10 +204,28 @@ def _run_alone(
     observer: Observer | None,
     show_terms: Callable[[Terms], None] | None,
 ) -> Report:
+    recipe = _with_originals(recipe, source)
+    with _taken_up(goal, source, folders, recipe, show_terms) as (manifest, workspace, ledger):
+        return _run(goal, manifest, workspace, ledger, recipe, space, observer)
+
+
+def _with_originals(recipe: Recipe, source: str | Path) -> Recipe:
+    """The recipe, with the manifest's own folder for originals at hand if it names no other."""
+    return replace(recipe, originals=recipe.originals or Path(source).parent)
+
+
+@contextmanager
+def _taken_up(
+    goal: Goal,
+    source: str | Path,
+    folders: Folders,
+    recipe: Recipe,
+    show_terms: Callable[[Terms], None] | None,
+) -> Iterator[tuple[Manifest, Workspace, Ledger]]:
+    """The manifest as people changed it, in a workspace that is this run's alone meanwhile."""
     data = load_manifest(source, recipe.download.proxy)
     manifest = parse_manifest(data, str(source))
     workspace = Workspace(folders)
-    recipe = replace(recipe, originals=recipe.originals or Path(source).parent)
     beside = () if str(source) == NAMED else (Path(source).parent,)
     description = find_description((workspace.root, *beside))
     terms = terms_of(description, manifest)
@@ -208,7 +246,7 @@ def _run_alone(
             _give_notice(workspace, ledger, terms, show_terms)
             _note_oddities(manifest, ledger)
             _keep_lock(goal, workspace, manifest, ledger, recipe)
-            return _run(goal, manifest, workspace, ledger, recipe, space, observer)
+            yield manifest, workspace, ledger
 
 
 def _keep_manifest(workspace: Workspace, given: Manifest, data: bytes, edits: Edits) -> Manifest:
@@ -232,19 +270,22 @@ def _run(
     recipe: Recipe,
     space: Space,
     observer: Observer | None,
+    *,
+    only_at_hand: bool = False,
 ) -> Report:
     layout = layout_of(workspace.folders, manifest, recipe.crop.image_format)
     removals = removals_of(workspace.root)
     survey = Survey(manifest, layout, ledger, recipe.crop, recipe.lock, removals)
     plan = survey.plan(goal, recipe.download)
+    due = tuple(photo for photo in plan.due if is_local(photo.url)) if only_at_hand else plan.due
     if space == "check":
         need = estimate_space(len(plan.fetches), plan.crops, recipe.crop)
         check_space(need, workspace.free_bytes())
     runner = Runner(workspace, layout, ledger, survey, recipe, observer or _no_observer)
     runner.tally.add(survey.standings())
-    runner.tally.due = len(plan.due)
+    runner.tally.due = len(due)
     deadline = Deadline(recipe.deadline)
-    complete(runner.run(goal, plan.due, deadline))
+    complete(runner.run(goal, due, deadline))
     visits = tuple(_visits(survey, plan)) if recipe.revalidate else ()
     if visits:
         complete(Revisitor(workspace, layout, ledger, recipe).run(visits, deadline))

@@ -15,6 +15,7 @@ from portraitset.workspace.decisions import (
     append_decisions,
     parse_decisions,
 )
+from portraitset.workspace.edits import Added, added_by
 from portraitset.workspace.layout import translated
 
 _EARLY = 60.0
@@ -62,6 +63,11 @@ class DecisionFeed:
         self._read_to = 0
         self._file: tuple[int, int] | None = None
         self.marks = Marks()
+
+    def added(self) -> Mapping[str, Added]:
+        """The faces that people added, in the order in which they did."""
+        makers = [mark.decision.added for mark in self.marks.by_face.values()]
+        return added_by(item for item in makers if item is not None)
 
     def refresh(self) -> None:
         """Read what was added since, or all of it if the log was written anew.

@@ -5,18 +5,21 @@ The page gets it as columns, one array for each field, as 25,000 rows would say 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from portraitset.align.quad import crop_quad
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.curate.measure import OF_THE_FACE, Measures
-from portraitset.errors import DegenerateFace
-from portraitset.handoffs import Face
+from portraitset.errors import DegenerateFace, Deleted, State
+from portraitset.handoffs import Face, Photo
 from portraitset.landmarks import POINT_NAMES, Landmarks
+from portraitset.manifest import Manifest
 from portraitset.manifest.addresses import artist_of, slug_of, upload_year
 from portraitset.pipeline.standing import Standing
+from portraitset.review.originals import Original
+from portraitset.workspace.edits import Added
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,38 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in a workspace.
+
+    Attributes:
+        given: the last run's manifest, without people's decisions.
+        originals: by the photo's file name in the manifest.
+    """
+
+    holdings: Holdings
+    findings: Findings
+    given: Manifest
+    originals: Mapping[str, Original]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the manifest; `held` is None unless it is aligned, `face` if it is invalid."""
+    """One entry of the manifest, or a face that somebody added to it.
+
+    Attributes:
+        face: None if it is invalid, unless somebody deleted it.
+        held: None unless it is aligned.
+        original: None if there is none to look at.
+        given: the landmarks that the manifest gives, or that it was added with.
+        is_added: whether somebody added it.
+    """
 
     standing: Standing
     face: Face | None
     held: HeldFace | None
+    original: Original | None = None
+    given: Landmarks | None = None
+    is_added: bool = False
 
     @property
     def name(self) -> str:
@@ -84,7 +113,34 @@ class Gallery:
             "works": self._groups_of_works(),
             "twins": self._groups_of_twins(),
             "measures": {name: self._column(name) for name in OF_THE_FACE},
+            "scores": [entry.face.score if entry.face else None for entry in self.entries],
+            "drafts": [_draft_of(entry) for entry in self.entries],
+            "added": [entry.is_added for entry in self.entries],
         }
+
+    @cached_property
+    def photos(self) -> Mapping[str, tuple[int, ...]]:
+        """Where the faces of each photo stand, by the photo's file name in the manifest."""
+        found: dict[str, list[int]] = {}
+        for index, entry in enumerate(self.entries):
+            if entry.face is not None and entry.standing.state is not State.REMOVED:
+                found.setdefault(entry.face.photo.raw_name, []).append(index)
+        return {name: tuple(indices) for name, indices in found.items()}
+
+    def _faces_of(self, photo: Photo) -> list[dict[str, object]]:
+        """All faces of a photo, for the editor."""
+        found = ((index, self.entries[index]) for index in self.photos.get(photo.raw_name, ()))
+        return [
+            {
+                "index": index,
+                "name": entry.name,
+                "landmarks": _points(entry.face.landmarks),
+                "given": _points(entry.given or entry.face.landmarks),
+                "added": entry.is_added,
+            }
+            for index, entry in found
+            if entry.face is not None
+        ]
 
     def _column(self, name: str) -> list[float | None]:
         measures = self.findings.measures
@@ -104,7 +160,7 @@ class Gallery:
     def details(self, index: int) -> dict[str, object]:
         """What the pane beside the grid needs of one entry."""
         entry = self.entries[index]
-        face, held = entry.face, entry.held
+        face = entry.face
         measured = self.findings.measures.get(entry.name)
         return {
             "index": index,
@@ -114,9 +170,12 @@ class Gallery:
             "detail": entry.standing.detail,
             "url": face.photo.url if face else None,
             "photo": face.photo.raw_name if face else None,
-            "original": _original_of(held),
+            "original": _original_json(entry.original),
             "landmarks": _points(face.landmarks) if face else None,
+            "given": _points(entry.given) if entry.given else None,
             "quad": _quad(face.landmarks) if face else None,
+            "score": face.score if face else None,
+            "faces": self._faces_of(face.photo) if face else [],
             "size": self.holdings.settings.size,
             "format": measured.format if measured else None,
             "bytes": measured.byte_count if measured else None,
@@ -124,19 +183,47 @@ class Gallery:
         }
 
 
-def gallery_of(holdings: Holdings, findings: Findings) -> Gallery:
-    """Put together what is known."""
-    held = {each.name: each for each in holdings.faces}
-    faces = {face.name: face for face in holdings.manifest}
-    entries = tuple(
-        Entry(standing, faces.get(standing.name), held.get(standing.name))
-        for standing in holdings.standings
-    )
+def gallery_of(found: Found, added: Mapping[str, Added]) -> Gallery:
+    """Put together what is known, with the faces that people added, by name."""
+    entries = (*_listed(found, added), *_new(found, added))
     digest = hashlib.sha256()
     for entry in entries:
         url = entry.face.photo.url if entry.face else ""
         digest.update(f"{entry.name}\0{url}\n".encode(errors="surrogatepass"))
-    return Gallery(holdings, digest.hexdigest()[:16], entries, findings)
+    return Gallery(found.holdings, digest.hexdigest()[:16], entries, found.findings)
+
+
+def _listed(found: Found, added: Mapping[str, Added]) -> Iterator[Entry]:
+    """The last run's entries, but for added faces that were withdrawn since."""
+    held = {each.name: each for each in found.holdings.faces}
+    faces = {face.name: face for face in found.holdings.manifest}
+    given = {face.name: face for face in found.given}
+    names = {entry.name for entry in found.given.entries} | added.keys()
+    for standing in found.holdings.standings:
+        name = standing.name
+        if name not in names:
+            continue
+        is_deleted = standing.reason == Deleted.reason
+        face = faces.get(name) or (given.get(name) if is_deleted else None)
+        points = added[name].landmarks if name in added else None
+        if points is None and name in given:
+            points = given[name].landmarks
+        has_any = face is not None and standing.state is not State.REMOVED
+        original = found.originals.get(face.photo.raw_name) if face and has_any else None
+        yield Entry(standing, face, held.get(name), original, points, name in added)
+
+
+def _new(found: Found, added: Mapping[str, Added]) -> Iterator[Entry]:
+    """The faces that no run has seen yet."""
+    listed = {standing.name for standing in found.holdings.standings}
+    photos = {face.photo.raw_name: face.photo for face in found.given}
+    for name, each in added.items():
+        if name in listed or each.photo not in photos:
+            continue
+        face = Face(name, photos[each.photo], each.landmarks)
+        standing = Standing(name, State.PENDING, None, "added in review; the next build cuts it")
+        original = found.originals.get(each.photo)
+        yield Entry(standing, face, None, original, each.landmarks, is_added=True)
 
 
 def _crop_of(entry: Entry) -> str:
@@ -144,12 +231,20 @@ def _crop_of(entry: Entry) -> str:
     return (entry.held.record.fingerprint or "")[:12] if entry.held else ""
 
 
-def _original_of(held: HeldFace | None) -> dict[str, object] | None:
+def _draft_of(entry: Entry) -> str:
+    """What tells one crop that could be cut from its next; empty where none can, or one was."""
+    if entry.original is None or entry.face is None or entry.held is not None:
+        return ""
+    parts = entry.original.stamp, entry.face.landmarks.points()
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def _original_json(original: Original | None) -> dict[str, object] | None:
     """The original's size in pixels, and how many of them make one of the landmarks'."""
-    if held is None:
+    if original is None:
         return None
-    photo = held.photo
-    return {"width": photo.width, "height": photo.height, "scale": photo.rescue_scale or 1.0}
+    width, height = original.size or (None, None)
+    return {"width": width, "height": height, "scale": original.scale}
 
 
 def _points(landmarks: Landmarks) -> dict[str, tuple[float, float]]:

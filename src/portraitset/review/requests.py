@@ -102,6 +102,7 @@ def _decision(row: object, who: str) -> Decision:
             why=row.get("why", ""),
             landmarks=None if points is None else _landmarks(points),
             undoes=row.get("undoes"),
+            photo=row.get("photo"),
         )
     except ValueError as error:
         raise BadRequest(str(error)) from error

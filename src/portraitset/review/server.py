@@ -20,8 +20,10 @@ from starlette.routing import Route
 from portraitset.align.encode import format_of
 from portraitset.backends.local import WorkerDied
 from portraitset.errors import InputError, ItemError, WorkspaceError
+from portraitset.review.close_up import LONGEST_SIDE, Region, live_crop, size_of, view_of
 from portraitset.review.gallery import Entry, Gallery
 from portraitset.review.guard import Guard, Key
+from portraitset.review.originals import Original
 from portraitset.review.pictures import shown_original, trial_crop
 from portraitset.review.requests import (
     BadRequest,
@@ -148,6 +150,9 @@ def application(session: ReviewSession) -> Starlette:
         Route("/faces/{index}/thumbnail", service.thumbnail),
         Route("/faces/{index}/crop", service.crop),
         Route("/faces/{index}/original", service.original),
+        Route("/faces/{index}/size", service.size),
+        Route("/faces/{index}/view", service.view),
+        Route("/faces/{index}/cut", service.cut, methods=["POST"]),
         Route("/faces/{index}/trial", service.trial, methods=["POST"]),
         Route("/decisions", service.decide, methods=["POST"]),
     ]
@@ -221,6 +226,12 @@ class _Service:
         index = int(request.path_params["index"])
         return JSONResponse(self._session.gallery.details(index))
 
+    async def size(self, request: Request) -> Response:
+        """Width and height of an original that nobody has verified yet."""
+        original = self._original(request)
+        width, height = await self._session.editor.run(size_of, original.path, MOST_PIXELS)
+        return JSONResponse({"width": width, "height": height})
+
     async def previews(self, request: Request) -> Response:
         """Blurred stand-ins for a row of entries."""
         self._check_edition(request)
@@ -246,24 +257,41 @@ class _Service:
 
     async def original(self, request: Request) -> Response:
         """An original, as a JPEG of a size to look at."""
-        held = self._entry(request).held
-        if held is None:
-            raise BadRequest("this face has no original to show", 404)
-        data = await self._session.pool.run(shown_original, held.original, MOST_PIXELS)
+        original = self._original(request)
+        data = await self._session.pool.run(shown_original, original.path, MOST_PIXELS)
         return Response(data, media_type="image/jpeg")
 
+    async def view(self, request: Request) -> Response:
+        """A part of an original, as a JPEG of a size that was asked for."""
+        original = self._original(request)
+        given = request.query_params
+        parts = [number_in(given, name, _MOST) for name in ("left", "top", "width", "height")]
+        side = max(number_in(given, "side", LONGEST_SIDE), 1)
+        data = await self._session.editor.run(
+            view_of, original.path, MOST_PIXELS, Region(*parts), side
+        )
+        return Response(data, media_type="image/jpeg")
+
+    async def cut(self, request: Request) -> Response:
+        """The crop that other landmarks would make, every pixel of it."""
+        original = self._original(request)
+        settings = self._session.gallery.holdings.settings
+        side = number_in(request.query_params, "side", settings.size) or settings.size
+        landmarks = landmarks_in(await read_body(request)).shrunk(1 / original.scale)
+        data = await self._session.editor.run(
+            live_crop, original.path, MOST_PIXELS, landmarks, settings, side
+        )
+        return Response(data, media_type="image/png")
+
     async def trial(self, request: Request) -> Response:
-        """The crop that other landmarks would make."""
-        held = self._entry(request).held
-        if held is None:
-            raise BadRequest("this face has no original to cut from", 404)
+        """The crop that other landmarks would make, as a small JPEG."""
+        original = self._original(request)
         landmarks = landmarks_in(await read_body(request))
-        scale = held.photo.rescue_scale or 1.0
         data = await self._session.pool.run(
             trial_crop,
-            held.original,
+            original.path,
             MOST_PIXELS,
-            landmarks.shrunk(1 / scale),
+            landmarks.shrunk(1 / original.scale),
             self._session.gallery.holdings.settings,
         )
         return Response(data, media_type="image/jpeg")
@@ -274,6 +302,17 @@ class _Service:
         refused = await self._session.decide(decisions)
         return JSONResponse({"refused": refused})
 
+    def _original(self, request: Request) -> Original:
+        """The original that a request is about.
+
+        Raises:
+            BadRequest: there is none, or the request belongs to another edition.
+        """
+        original = self._entry(request).original
+        if original is None:
+            raise BadRequest("this face has no original to show", 404)
+        return original
+
     def _all(self, revision: int, gallery: Gallery) -> bytes:
         """One moment's gallery, whatever the session sees while it is put together."""
         content = {
@@ -283,6 +322,7 @@ class _Service:
             "workspace": self._session.workspace,
             "dataset": gallery.holdings.terms.name,
             "columns": gallery.columns(),
+            "side": gallery.holdings.settings.size,
             "measured": len(gallery.findings.measures),
         }
         return json.dumps(content, separators=(",", ":")).encode()

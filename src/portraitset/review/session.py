@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,13 +18,22 @@ from portraitset.curate.run import known_measures
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import PortraitsetError, State
 from portraitset.landmarks import POINT_NAMES
-from portraitset.pages.thumbnails import Thumbnails, ThumbnailTask, make_in_pool, make_thumbnail
+from portraitset.pages.thumbnails import (
+    SIDE,
+    Thumbnails,
+    ThumbnailTask,
+    make_in_pool,
+    make_thumbnail,
+)
 from portraitset.picture.memory import BYTES_PER_PIXEL, WORKER_ITSELF
-from portraitset.pipeline.last_run import MANIFEST_COPY
+from portraitset.pipeline.last_run import GIVEN_COPY, MANIFEST_COPY, given_manifest
+from portraitset.review.close_up import draft
 from portraitset.review.decision_feed import DecisionFeed, Mark
-from portraitset.review.gallery import Entry, Findings, Gallery, gallery_of
+from portraitset.review.gallery import Entry, Findings, Found, Gallery, gallery_of
+from portraitset.review.originals import originals_of
 from portraitset.review.pictures import PREVIEW_BYTES, previews
 from portraitset.workspace.decisions import Decision, forget_decisions
+from portraitset.workspace.edits import Added
 from portraitset.workspace.layout import FileStamp, Folders, stamp_of
 from portraitset.workspace.tombstones import LOG as REMOVALS
 
@@ -34,7 +43,7 @@ _MOST_MEMORY = WORKER_ITSELF + MOST_PIXELS * BYTES_PER_PIXEL["exact"]
 _WATCHED = ("ledger.sqlite", "ledger.sqlite-wal", CACHE, FINDINGS)
 """Files of the state folder whose change may change what is shown, in a while."""
 
-_URGENT = (MANIFEST_COPY, f"../{REMOVALS}")
+_URGENT = (MANIFEST_COPY, GIVEN_COPY, f"../{REMOVALS}")
 """Those whose change may mean that a face was taken out, which must show at once."""
 
 _REST = 5.0
@@ -67,6 +76,8 @@ class ReviewSession:
         self._filling: asyncio.Task[None] | None = None
         self._filled: tuple[HeldFace, ...] | None = None
         """The faces whose thumbnails are claimed and being made."""
+        self._found: Found
+        self._added: Mapping[str, Added] = {}
         self.gallery: Gallery
         self.revision = 0
         """Raised whenever the gallery changes."""
@@ -77,6 +88,8 @@ class ReviewSession:
         self._stack = AsyncExitStack()
         log = self._folders.state / "workers.log"
         self.pool = await self._stack.enter_async_context(WorkerPool(2, log, _MOST_MEMORY))
+        self.editor = await self._stack.enter_async_context(WorkerPool(1, log, _MOST_MEMORY))
+        """One worker, as it keeps the picture that is edited."""
         self._fillers = await self._stack.enter_async_context(WorkerPool(self._workers, log))
         await self.look()
         return self
@@ -102,6 +115,7 @@ class ReviewSession:
             urgent = _stamps(self._folders.state, _URGENT)
             seen = _stamps(self._folders.state, _WATCHED)
             if urgent == self._heeded and (seen == self._looked or self._is_resting()):
+                await self._show_added()
                 return
             begun = time.monotonic()
             await self._look_anew()
@@ -120,10 +134,11 @@ class ReviewSession:
         """
         await self.look()
         async with self._writing:  # asked within: while it waits, a face may be taken out
-            known = [item for item in decisions if self._may_be_decided(item.face)]
+            new = {item.face for item in decisions if item.choice == "add"}
+            known = [item for item in decisions if self._may_be_decided(item, new)]
             await asyncio.to_thread(self._book.append, known)
         await self.look()  # a removal that came to its end before this was written, strikes it now
-        kept = {item.id for item in known if self._may_be_decided(item.face)}
+        kept = {item.id for item in known if not self._is_struck(item)}
         return tuple(item.id for item in decisions if item.id not in kept)
 
     def marks_since(self, revision: int) -> dict[str, object]:
@@ -133,13 +148,13 @@ class ReviewSession:
         return {"marks_revision": now.revision, "marks": marks}
 
     async def thumbnail(self, entry: Entry) -> bytes | None:
-        """A face's thumbnail, made now if need be; None without a crop.
+        """A face's thumbnail, made now if need be; None without a crop or an original.
 
         Raises:
             ItemError, WorkspaceError: see `Thumbnails.get`.
         """
         if entry.held is None:
-            return None
+            return await self._draft(entry)
         path = self._thumbnails.path_of(entry.held)
         with suppress(FileNotFoundError):
             return await asyncio.to_thread(path.read_bytes)
@@ -159,17 +174,41 @@ class ReviewSession:
         flags = bytes(each is not None for each in shown)
         return flags + b"".join(each or _BLANK for each in shown)
 
-    def _may_be_decided(self, name: str) -> bool:
-        index = self.gallery.indices.get(name)
-        return index is not None and (
-            self.gallery.entries[index].standing.state is not State.REMOVED
-        )
+    async def _draft(self, entry: Entry) -> bytes | None:
+        """The crop that a face would have, small; nothing of it is kept."""
+        if entry.original is None or entry.face is None:
+            return None
+        mark = self._book.marks.by_face.get(entry.name)
+        moved = mark.decision.landmarks.landmarks if mark and mark.decision.landmarks else None
+        landmarks = (moved or entry.face.landmarks).shrunk(1 / entry.original.scale)
+        settings = self._found.holdings.settings
+        path = entry.original.path
+        return await self.pool.run(draft, path, MOST_PIXELS, landmarks, settings, SIDE)
+
+    def _may_be_decided(self, item: Decision, new: Collection[str]) -> bool:
+        """Whether it is about a face that is here, or about one that is being added."""
+        if item.photo is not None:
+            return item.photo in self.gallery.photos
+        index = self.gallery.indices.get(item.face)
+        if index is None:
+            return item.face in new
+        return self.gallery.entries[index].standing.state is not State.REMOVED
+
+    def _is_struck(self, item: Decision) -> bool:
+        """Whether what it is about was taken out."""
+        if item.photo is not None:
+            return item.photo not in self.gallery.photos
+        index = self.gallery.indices.get(item.face)
+        return index is not None and self.gallery.entries[index].standing.state is State.REMOVED
 
     async def _look_anew(self) -> None:
-        gallery = await asyncio.to_thread(_gallery_of, self._folders)
+        before = self.gallery.entries if self.revision else ()
+        self._found = await asyncio.to_thread(_found_in, self._folders)
+        self._added = self._book.added()
+        gallery = await asyncio.to_thread(gallery_of, self._found, self._added)
         self.gallery = gallery
         self.revision += 1
-        await self._forget_removed()
+        await self._forget_removed(before)
         faces = gallery.holdings.faces
         if faces == self._filled:
             return
@@ -182,13 +221,25 @@ class ReviewSession:
         self._filling = asyncio.create_task(self._fill(tasks))
         self._filled = faces
 
-    async def _forget_removed(self) -> None:
-        """Strike what was decided about a face while it was being taken out."""
+    async def _show_added(self) -> None:
+        """Take in the faces that people added since; nothing else is looked at."""
+        added = self._book.added()
+        if added != self._added:
+            self._added = added
+            self.gallery = await asyncio.to_thread(gallery_of, self._found, added)
+            self.revision += 1
+
+    async def _forget_removed(self, before: Sequence[Entry]) -> None:
+        """Strike what was decided about a face, or its photo, while it was being taken out."""
         entries = self.gallery.entries
         gone = {each.name for each in entries if each.standing.state is State.REMOVED}
+        left = {each.name: each.face.photo.raw_name for each in before if each.face}
+        photos = {left[name] for name in gone & left.keys()} - self.gallery.photos.keys()
         async with self._writing:  # the book is read within: a thread may be writing in it
-            if decided := gone & self._book.marks.by_face.keys():
-                await asyncio.to_thread(forget_decisions, self._folders.state, decided)
+            marks = self._book.marks.by_face
+            added = {name for name, each in self._book.added().items() if each.photo in photos}
+            if decided := (gone & marks.keys()) | added:
+                await asyncio.to_thread(forget_decisions, self._folders.state, decided, photos)
                 await asyncio.to_thread(self._book.refresh)
 
     async def _fill(self, tasks: Sequence[ThumbnailTask]) -> None:
@@ -207,9 +258,10 @@ class ReviewSession:
                 await self._filling
 
 
-def _gallery_of(folders: Folders) -> Gallery:
+def _found_in(folders: Folders) -> Found:
     holdings = holdings_of(folders)
-    return gallery_of(holdings, findings_of(holdings))
+    given = given_manifest(folders)
+    return Found(holdings, findings_of(holdings), given, originals_of(folders, given))
 
 
 def findings_of(holdings: Holdings) -> Findings:
@@ -231,6 +283,7 @@ def _mark_json(mark: Mark) -> dict[str, object]:
     return {
         "verdict": _decision_json(verdict) if verdict else None,
         "landmarks": _decision_json(landmarks) if landmarks else None,
+        "added": _decision_json(mark.decision.added) if mark.decision.added else None,
         "disagreed": mark.disagreed,
     }
 

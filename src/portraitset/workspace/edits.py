@@ -1,11 +1,11 @@
 """What people's decisions make of a manifest's faces: which are moved, added, deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from portraitset.landmarks import Landmarks
-from portraitset.workspace.decisions import Decisions, read_decisions
+from portraitset.workspace.decisions import Decision, Decisions, read_decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +42,20 @@ def edits_of(log: Decisions) -> Edits:
         for face, word in decided.items()
         if word.landmarks is not None and word.landmarks.landmarks is not None
     }
-    makers = sorted(
-        (word.added for word in decided.values() if word.added is not None),
-        key=lambda item: (item.at, item.id),
-    )
-    added = {
-        item.face: Added(item.photo, item.landmarks)
-        for item in makers
-        if item.photo is not None and item.landmarks is not None
-    }
+    added = added_by(word.added for word in decided.values() if word.added is not None)
     deleted = frozenset(
         face for face, word in decided.items() if word.verdict and word.verdict.choice == "delete"
     )
     return Edits(moved, added, deleted)
+
+
+def added_by(decisions: Iterable[Decision]) -> Mapping[str, Added]:
+    """What decisions of the kind "add" add, in the order in which they were made."""
+    return {
+        item.face: Added(item.photo, item.landmarks)
+        for item in sorted(decisions, key=lambda item: (item.at, item.id))
+        if item.photo is not None and item.landmarks is not None
+    }
 
 
 def read_edits(state_folder: Path) -> Edits:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from portraitset.cli.console import err, out, print_json
 from portraitset.errors import InputError
+from portraitset.pipeline.recipe import Recipe
+from portraitset.pipeline.run import take_up
 from portraitset.workspace.decisions import LONGEST_WHO
 from portraitset.workspace.layout import folders_of
 
@@ -15,7 +17,12 @@ if TYPE_CHECKING:
 
 
 def review(
-    workspace: Path, port: int, reviewer: str | None, workers: int | None, as_json: bool
+    workspace: Path,
+    manifest: str | None,
+    port: int,
+    reviewer: str | None,
+    workers: int | None,
+    as_json: bool,
 ) -> int:
     """Do what `review` is asked for; its exit code."""
     who = (_account() if reviewer is None else reviewer).strip()
@@ -26,6 +33,10 @@ def review(
     except ModuleNotFoundError as error:
         raise InputError(f"review needs {error.name}: pip install 'portraitset[review]'") from error
 
+    folders = folders_of(workspace)
+    if manifest is not None:
+        take_up(manifest, folders, Recipe())
+
     def announce(listening: "Listening") -> None:
         if as_json:
             print_json(
@@ -35,7 +46,7 @@ def review(
         out.print(listening.url, markup=False)
         err.print("Open this address in a browser on this machine. Ctrl-C ends the review.")
 
-    serve(folders_of(workspace), port, who, workers or os.cpu_count() or 1, announce)
+    serve(folders, port, who, workers or os.cpu_count() or 1, announce)
     return 0
 
 
