@@ -62,11 +62,13 @@ def serve(
     reviewer: str,
     workers: int,
     announce: Callable[[Listening], None],
+    first_view: str = "",
 ) -> None:
     """Serve the review until it is interrupted.
 
     Args:
         port: 0 picks a free one.
+        first_view: which faces the page lists at first and how, as its address says it.
         announce: called once the page can be opened.
 
     Raises:
@@ -76,7 +78,8 @@ def serve(
     Ledger.open_to_look(folders.state).close()
     with _listener(port) as listener:
         key = Key(secrets.token_urlsafe(24), listener.getsockname()[1])
-        url = f"http://127.0.0.1:{key.port}/?token={key.token}"
+        view = f"{first_view}&" if first_view else ""
+        url = f"http://127.0.0.1:{key.port}/?{view}token={key.token}"
         session = ReviewSession(folders, reviewer, workers)
         with translated(folders.state):
             asyncio.run(

@@ -298,4 +298,6 @@ def _decision_json(decision: Decision) -> dict[str, object]:
     }
     if decision.landmarks is not None:
         row["points"] = dict(zip(POINT_NAMES, decision.landmarks.points(), strict=True))
+    if decision.photo is not None:
+        row["photo"] = decision.photo
     return row

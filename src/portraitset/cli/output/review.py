@@ -15,6 +15,9 @@ from portraitset.workspace.layout import folders_of
 if TYPE_CHECKING:
     from portraitset.review.server import Listening
 
+_QUEUE = "state=look&sort=score"
+"""What a review of a manifest lists at first: all that can be looked at, doubtful ones first."""
+
 
 def review(
     workspace: Path,
@@ -46,7 +49,8 @@ def review(
         out.print(listening.url, markup=False)
         err.print("Open this address in a browser on this machine. Ctrl-C ends the review.")
 
-    serve(folders, port, who, workers or os.cpu_count() or 1, announce)
+    first_view = "" if manifest is None else _QUEUE
+    serve(folders, port, who, workers or os.cpu_count() or 1, announce, first_view)
     return 0
 
 

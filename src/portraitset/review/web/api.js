@@ -45,5 +45,10 @@ export const previews = async (from, count, edition) =>
   new Uint8Array(await ask(`/previews?from=${from}&count=${count}&edition=${edition}`, "arrayBuffer"));
 export const trial = (index, edition, landmarks, signal) =>
   send(`/faces/${index}/trial?edition=${edition}`, "blob", { landmarks }, { signal });
+export const size = (index, edition) => ask(`/faces/${index}/size?edition=${edition}`, "json");
+export const view = ({ index, edition }, { left, top, width, height }, side) =>
+  ask(`/faces/${index}/view?edition=${edition}&left=${left}&top=${top}&width=${width}&height=${height}&side=${side}`, "blob");
+export const cut = ({ index, edition }, landmarks, side) =>
+  send(`/faces/${index}/cut?edition=${edition}&side=${side}`, "blob", { landmarks });
 export const picture = (kind, index, edition, crop) =>
   `/faces/${index}/${kind}?edition=${edition}&crop=${crop}`;

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { Compare } from "./compare.js";
 import { Detail } from "./detail.js";
 import { byId, grouped, say, toast } from "./dom.js";
+import { Editor } from "./editor.js";
 import { Filters } from "./filters.js";
 import { Grid, WORDS } from "./grid.js";
 import { Library } from "./library.js";
@@ -15,11 +16,20 @@ import { listen, openShortcuts } from "./shortcuts.js";
 const POLL = 1000;
 const library = new Library();
 const previews = new Previews(library, () => grid.touchAll());
-const grid = new Grid(byId("grid"), byId("sheet"), library, previews, { moved: onMove, chosen: showChosen });
+const grid = new Grid(byId("grid"), byId("sheet"), library, previews, { moved: onMove, chosen: showChosen, opened: edit });
 const detail = new Detail(byId("detail"), library, {
   decide: (choice) => decide(choice),
   saveLandmarks,
   compare: (kind, group) => compare.open(kind, group),
+  edit,
+});
+const editor = new Editor(byId("editor"), library, {
+  post: (items) => post(items),
+  decide: (choice, names) => decideOnNames(choice, names),
+  undo,
+  step: editNext,
+  newId: () => newId(),
+  closed: () => byId("grid").focus(),
 });
 const compare = new Compare(byId("compare"), library, {
   decide: (choice, indices) => decideOn(choice, indices),
@@ -117,6 +127,7 @@ async function renew() {
   filters.offer(library);
   apply(query, null, library.index.get(name));
   compare.renew();
+  await editor.renew();
 }
 
 function apply(next, history, current = grid.current) {
@@ -139,7 +150,7 @@ function apply(next, history, current = grid.current) {
 function whyEmpty() {
   if (!library.count) return "The dataset has no entries.";
   if (query.state === "crop" && !library.states.includes("aligned")) {
-    return "No face has a crop. `portraitset status --list` says why; State lists the entries all the same.";
+    return "No face has a crop. `portraitset status --list` says why; State lists the entries all the same, those that can be looked at too.";
   }
   return "No face is like that.";
 }
@@ -162,15 +173,33 @@ function decide(choice) {
 }
 
 function decideOn(choice, indices, why = "") {
-  const names = indices.filter((index) => index !== null && library.crops[index]).map((index) => library.names[index]);
+  const names = indices.filter((index) => index !== null && library.canBeSeen(index)).map((index) => library.names[index]);
   if (!names.length) {
     say("There is no crop to decide about.");
     return false;
   }
+  return decideOnNames(choice, names, why);
+}
+
+function decideOnNames(choice, names, why = "") {
   const at = Date.now() / 1000;
   post(names.map((name) => ({ id: newId(), face: name, choice, why, at, before: plain(library.word(name)) })));
   say(`${WORDS[choice].word}: ${names.length === 1 ? names[0] : `${names.length} faces`}`);
   return true;
+}
+
+// The editor: for the current face, and from there through the list.
+function edit() {
+  if (grid.current === null || editor.isOpen) return;
+  if (library.canBeSeen(grid.current)) editor.open(grid.current);
+  else say("There is no original to look at.");
+}
+
+function editNext(by) {
+  const before = grid.current;
+  grid.step(by);
+  if (grid.current === before) toast(by > 0 ? "That was the last face of the list." : "That was the first face of the list.");
+  editor.open(grid.current);
 }
 
 function saveLandmarks(name, landmarks) {
@@ -189,6 +218,7 @@ function undo() {
   post(items, false);
   const index = library.index.get(last[0].face);
   if (grid.places.has(index)) grid.move(grid.places.get(index));
+  if (editor.isOpen && index !== undefined && !editor.shows(last[0].face)) editor.open(index);
   say(`Undone: ${last.length === 1 ? last[0].face : `${last.length} faces`}`);
 }
 
@@ -201,9 +231,11 @@ function post(items, isUndoable = true) {
 }
 
 async function sent(items) {
-  const changed = library.takeMarks(await api.changes(library.marksRevision)); // without an answer all is sent again
+  const news = await api.changes(library.marksRevision); // without an answer all is sent again
+  const changed = library.takeMarks(news);
   library.settle(items);
   showDecided([...changed, ...items.map((item) => item.face)]); // others' decisions come with it
+  if (news.edition !== library.edition) await renew(); // a face was added, or is no more
 }
 
 function refused(items, why) {
@@ -216,18 +248,21 @@ function showDecided(names) {
   grid.touch(indices);
   if (indices.includes(detail.index)) detail.refresh();
   compare.refresh();
+  editor.refresh();
   if (query.decision) stale = true;
   showFound();
 }
 
 function showFound() {
-  const { keep, reject } = library.tally;
+  const { keep, reject, delete: deleted } = library.tally;
   const place = grid.list.length ? `${grouped.format(grid.position + 1)} of ${grouped.format(grid.list.length)}` : "none";
   setText(byId("found"), `Face ${place}`);
   byId("refresh").hidden = !stale;
   setText(byId("refresh"), "R  List anew");
-  const crops = library.crops.reduce((count, crop) => count + (crop ? 1 : 0), 0);
-  setText(byId("tally"), `✓ ${grouped.format(keep)} kept   ✕ ${grouped.format(reject)} rejected   ○ ${grouped.format(Math.max(crops - keep - reject, 0))} open`);
+  const counts = (at) => (query.state === "look" ? library.canBeSeen(at) : Boolean(library.crops[at]));
+  const crops = library.names.reduce((count, _, at) => count + (counts(at) ? 1 : 0), 0);
+  const gone = deleted ? `   ⌫ ${grouped.format(deleted)} deleted` : "";
+  setText(byId("tally"), `✓ ${grouped.format(keep)} kept   ✕ ${grouped.format(reject)} rejected${gone}   ○ ${grouped.format(Math.max(crops - keep - reject - deleted, 0))} open`);
   const bar = byId("progress");
   bar.setAttribute("aria-label", `${keep} kept and ${reject} rejected of ${crops}`);
   bar.querySelector(".kept").style.width = `${(100 * keep) / Math.max(crops, 1)}%`;
@@ -285,6 +320,8 @@ listen({
   d: openCompare,
   r: () => apply(query, null),
   w: () => detail.why.focus(),
+  e: edit,
+  Enter: edit,
   l: () => byId("detail").querySelector(".handle")?.focus(),
   "?": openShortcuts,
   "/": () => byId("search").focus(),
@@ -329,5 +366,5 @@ window.addEventListener("popstate", () => {
   apply(found.query, null, library.index.get(found.face));
 });
 
-window.review = { grid, library }; // for whoever measures the page
+window.review = { grid, library, editor }; // for whoever measures the page
 begin();

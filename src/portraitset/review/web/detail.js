@@ -12,8 +12,8 @@ const TRIAL_PAUSE = 120;
 const TRIAL_SIDE = 512;
 
 export class Detail {
-  constructor(root, library, { decide, saveLandmarks, compare }) {
-    Object.assign(this, { root, library, decide, saveLandmarks, compare });
+  constructor(root, library, { decide, saveLandmarks, compare, edit }) {
+    Object.assign(this, { root, library, decide, saveLandmarks, compare, edit });
     this.index = null;
     this.reasons = new Set(); // given before, offered again
     this.why = el("input", { type: "text", maxlength: "1000", list: "reasons", placeholder: "for your next P or X", spellcheck: "true" });
@@ -46,6 +46,7 @@ export class Detail {
       return;
     }
     this.crop = this.library.crops[index];
+    this.canBeSeen = this.library.canBeSeen(index);
     this.#frame();
     this.timer = setTimeout(() => this.#fill(index), SETTLED);
   }
@@ -57,7 +58,7 @@ export class Detail {
     this.verdict.className = `verdict ${word?.choice ?? ""}`;
     this.verdict.textContent = word
       ? `${WORDS[word.choice].icon} ${WORDS[word.choice].word}${word.who ? ` by ${word.who}` : ""}${word.why ? `: ${word.why}` : ""}`
-      : this.crop ? "undecided" : "has no crop";
+      : this.canBeSeen ? "undecided" : "has no crop";
     this.disagreed.hidden = !this.library.disagreed(name);
     this.buttons.keep.setAttribute("aria-pressed", word?.choice === "keep");
     this.buttons.reject.setAttribute("aria-pressed", word?.choice === "reject");
@@ -67,10 +68,10 @@ export class Detail {
     const { library, index } = this;
     const name = library.names[index];
     const act = (choice, key, word) =>
-      el("button", { type: "button", class: choice, disabled: !this.crop, on: { click: () => this.decide(choice) } },
+      el("button", { type: "button", class: choice, disabled: !this.canBeSeen, on: { click: () => this.decide(choice) } },
         el("kbd", {}, key), ` ${word}`);
     this.buttons = { keep: act("keep", "P", "Keep"), reject: act("reject", "X", "Reject") };
-    this.why.disabled = !this.crop;
+    this.why.disabled = !this.canBeSeen;
     this.verdict = el("p", { class: "verdict" });
     this.disagreed = el("p", { class: "disagreed", hidden: true }, "⇄ reviewers disagree; the last word counts");
     this.pictures = el("div", { class: "pictures" });
@@ -107,18 +108,20 @@ export class Detail {
     if (facts.name !== this.name) return;
     this.facts.replaceChildren();
     this.#table(facts);
-    if (facts.original && facts.landmarks) this.#workbench(facts);
+    if (facts.original && facts.landmarks) await this.#workbench(facts);
   }
 
-  #workbench(facts) {
+  async #workbench(facts) {
+    const stored = await this.#sizeOf(facts);
+    if (!stored || facts.name !== this.name) return;
     const scale = facts.original.scale;
-    const [width, height] = [facts.original.width / scale, facts.original.height / scale];
+    const [width, height] = [stored.width / scale, stored.height / scale];
     const saved = this.library.moved(facts.name)?.points ?? facts.landmarks;
     const image = el("img", { alt: "The original", decoding: "async", draggable: "false" });
     image.src = api.picture("original", this.index, this.library.edition, this.crop);
     this.canvas = el("canvas", { width: TRIAL_SIDE, height: TRIAL_SIDE, class: "trial", role: "img", "aria-label": "The crop that these landmarks would make" });
     const crop = el("img", { alt: "The crop", decoding: "async" });
-    crop.src = api.picture("crop", this.index, this.library.edition, this.crop);
+    if (this.crop) crop.src = api.picture("crop", this.index, this.library.edition, this.crop);
     const overlay = new Overlay({
       width, height, points: saved,
       changed: (points) => this.#sketch(image, points, width),
@@ -135,16 +138,34 @@ export class Detail {
     this.cropCaption = el("figcaption", {}, "Crop");
     this.cropFigure = el("figure", { class: "crop-figure" }, this.cropCaption, crop, this.canvas);
     this.pictures.replaceChildren(
-      el("figure", { class: "original-figure" }, el("figcaption", {}, "Original"), frame, this.bench, this.note),
+      el("figure", { class: "original-figure" }, el("figcaption", {}, "Original"), frame, this.bench,
+        el("button", { type: "button", class: "edit", on: { click: () => this.edit() } }, el("kbd", {}, "E"), " Edit landmarks"), this.note),
       this.cropFigure,
     );
     this.original = facts.landmarks;
     this.#noteMoved(facts.name);
+    if (!this.crop) this.#showDraft(saved);
+  }
+
+  async #sizeOf({ original }) {
+    if (original.width) return original;
+    try {
+      return await api.size(this.index, this.library.edition);
+    } catch (error) {
+      if (error instanceof api.Refused) this.facts.prepend(el("p", { class: "trouble" }, error.message));
+      return null;
+    }
+  }
+
+  // No crop was cut yet: show the one that would be.
+  #showDraft(points) {
+    this.cropFigure.classList.add("trying");
+    this.#try(points);
   }
 
   #noteMoved(name) {
     const moved = this.library.moved(name);
-    const isCut = moved && POINTS.every((point) => String(moved.points[point]) === String(this.original[point]));
+    const isCut = moved && this.crop && POINTS.every((point) => String(moved.points[point]) === String(this.original[point]));
     const when = isCut ? "this crop has them" : "the crop follows with the next build or align";
     this.note.textContent = moved
       ? `Landmarks were moved${moved.who ? ` by ${moved.who}` : ""}; ${when}.`

@@ -10,8 +10,10 @@ const DECISIONS = [
   ["open", "○ undecided"],
   ["keep", "✓ kept"],
   ["reject", "✕ rejected"],
+  ["delete", "⌫ deleted"],
   ["disagreed", "⇄ disagreed"],
   ["moved", "✥ landmarks moved"],
+  ["added", "＋ added"],
 ];
 const TYPING = 160;
 
@@ -26,7 +28,7 @@ export class Filters {
     );
     byId("range-fields").append(...Object.keys(MEASURES).map(rangeField));
     byId("sort").append(
-      option("", "as in the manifest"), option("artist", "candidate artist"), option("year", "upload year"),
+      option("", "as in the manifest"), option("score", "detector's confidence"), option("artist", "candidate artist"), option("year", "upload year"),
       ...Object.entries(MEASURES).map(([name, { label }]) => option(name, label.toLowerCase())),
     );
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -43,6 +45,7 @@ export class Filters {
     const crops = library.states.filter((state) => state === "aligned").length;
     fill(byId("state"), [
       ["crop", `with a crop (${grouped.format(crops)})`],
+      ["look", `with a crop or an original (${grouped.format(library.names.filter((_, at) => library.canBeSeen(at)).length)})`],
       ["", `all entries (${grouped.format(library.count)})`],
       ...[...states].filter(([state]) => state !== "aligned").map(([state, count]) => [state, `${state.replace(":", ": ")} (${grouped.format(count)})`]),
     ]);

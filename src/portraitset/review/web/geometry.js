@@ -8,6 +8,13 @@ export const POINT_LABELS = {
   mouth_right: "right corner of the mouth",
 };
 
+// What a face is called that a reviewer adds; see `added_name` in workspace/decisions.py.
+export function addedName(photo, id) {
+  const dot = photo.lastIndexOf(".");
+  const stem = dot < 0 ? photo : photo.slice(0, dot);
+  return `${Array.from(stem).slice(0, 100).join("")}-${id.slice(0, 12)}.png`;
+}
+
 const middle = (a, b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
 const minus = (a, b) => [a[0] - b[0], a[1] - b[1]];
 const turned = ([x, y]) => [-y, x];

@@ -16,11 +16,12 @@ const FAST = 1.2; // visible heights in one frame: too fast for thumbnails to be
 export const WORDS = {
   keep: { icon: "✓", word: "kept" },
   reject: { icon: "✕", word: "rejected" },
+  delete: { icon: "⌫", word: "deleted" },
 };
 
 export class Grid {
-  constructor(root, sheet, library, previews, { moved, chosen }) {
-    Object.assign(this, { root, sheet, library, previews, moved, chosen });
+  constructor(root, sheet, library, previews, { moved, chosen, opened }) {
+    Object.assign(this, { root, sheet, library, previews, moved, chosen, opened });
     this.list = [];
     this.places = new Map();
     this.position = 0;
@@ -32,6 +33,7 @@ export class Grid {
     this.columns = 1;
     root.addEventListener("scroll", () => this.#draw(), { passive: true });
     sheet.addEventListener("click", (event) => this.#click(event));
+    sheet.addEventListener("dblclick", (event) => event.target.closest(".tile") && this.opened());
     new ResizeObserver(() => this.#measure()).observe(root);
   }
 
@@ -66,7 +68,7 @@ export class Grid {
   // Forget pictures of crops that are no longer there.
   forget() {
     for (const [index, image] of this.images) {
-      if (image.dataset.crop !== this.library.crops[index]) this.images.delete(index);
+      if (image.dataset.crop !== this.library.pictureKey(index)) this.images.delete(index);
     }
   }
 
@@ -115,7 +117,7 @@ export class Grid {
     for (let place = first * this.columns; place < Math.min(last * this.columns, this.list.length); place += 1) {
       const index = this.list[place];
       const tile = this.tiles.get(index);
-      const painted = tile && (tile.painted || tile.image || !this.library.crops[index]);
+      const painted = tile && (tile.painted || tile.image || !this.library.pictureKey(index));
       if (!painted) blank.push(index);
     }
     return blank;
@@ -210,7 +212,7 @@ export class Grid {
     const { library } = this;
     const name = library.names[index];
     const verdict = library.verdict(name);
-    const state = library.crops[index] ? "" : library.reasons[index] || library.states[index];
+    const state = library.canBeSeen(index) ? "" : library.reasons[index] || library.states[index];
     const place = this.places.get(index);
     const isCurrent = index === this.current;
     const isChosen = this.selection.has(index);
@@ -244,12 +246,13 @@ export class Grid {
     else if (this.library.twins[index]) flags.push("≈ same face");
     if (this.library.disagreed(this.library.names[index])) flags.push("⇄ disagreed");
     if (this.library.moved(this.library.names[index])) flags.push("✥ moved");
+    if (this.library.added[index]) flags.push("＋ added");
     return flags;
   }
 
   #show(tile, index) {
     const image = this.images.get(index);
-    const fits = image && image.dataset.crop === this.library.crops[index];
+    const fits = image && image.dataset.crop === this.library.pictureKey(index);
     if (fits && tile.image !== image) {
       tile.image?.remove();
       tile.picture.append(image);
@@ -257,7 +260,14 @@ export class Grid {
     } else if (!fits) {
       tile.image?.remove();
       tile.image = null;
+      if (image) this.#renew(index);
     }
+  }
+
+  #renew(index) {
+    this.images.delete(index);
+    clearTimeout(this.renewing);
+    this.renewing = setTimeout(() => this.#load());
   }
 
   // Thumbnails for what is visible, unless it flies by.
@@ -276,13 +286,13 @@ export class Grid {
     const near = [...this.tiles.keys()].filter((index) => !shown.includes(index));
     for (const index of [...shown, ...near]) {
       if (this.loading >= AT_ONCE) return;
-      if (this.library.crops[index] && !this.images.has(index)) this.#fetch(index);
+      if (this.library.canBeSeen(index) && !this.images.has(index)) this.#fetch(index);
     }
   }
 
   async #fetch(index) {
     const { library } = this;
-    const crop = library.crops[index];
+    const crop = library.pictureKey(index);
     const image = el("img", { alt: "", width: TILE, height: TILE, decoding: "async", draggable: "false" });
     image.dataset.crop = crop;
     image.src = api.picture("thumbnail", index, library.edition, crop);

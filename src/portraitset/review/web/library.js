@@ -13,6 +13,9 @@ export const MEASURES = {
   compression_quality: { label: "JPEG quality", unit: "", digits: 0 },
 };
 
+const VERDICTS = ["keep", "reject", "delete"];
+const nobody = () => Object.fromEntries(VERDICTS.map((choice) => [choice, 0]));
+
 export class Library {
   constructor() {
     this.count = 0;
@@ -20,7 +23,7 @@ export class Library {
     this.marksRevision = 0;
     this.marks = new Map();
     this.pending = new Map();
-    this.tally = { keep: 0, reject: 0 };
+    this.tally = nobody();
   }
 
   load(content) {
@@ -28,6 +31,7 @@ export class Library {
     const renewed = this.edition !== content.edition;
     this.edition = content.edition;
     this.revision = content.revision;
+    this.side = content.side;
     Object.assign(this, columns);
     this.count = columns.names.length;
     this.index = new Map(columns.names.map((name, at) => [name, at]));
@@ -82,7 +86,7 @@ export class Library {
     let word = this.marks.get(name)?.verdict ?? null;
     for (const item of this.pending.get(name) ?? []) {
       if (item.choice === "undo") word = word?.id === item.undoes ? item.before ?? null : word;
-      else if (item.choice !== "landmarks") word = item;
+      else if (VERDICTS.includes(item.choice)) word = item;
     }
     return word;
   }
@@ -95,9 +99,42 @@ export class Library {
     let found = this.marks.get(name)?.landmarks ?? null;
     for (const item of this.pending.get(name) ?? []) {
       if (item.choice === "landmarks") found = { ...item, points: item.landmarks };
+      else if (item.choice === "given") found = null;
       else if (item.choice === "undo" && found?.id === item.undoes) found = item.before ?? null;
     }
     return found;
+  }
+
+  // The faces that people added to a photo and did not withdraw, with the points of the first.
+  addedTo(photo) {
+    const found = [];
+    const take = (name, { photo: of, points }) => {
+      if (of === photo && !this.withdrawn(name)) found.push({ name, given: points, added: true });
+    };
+    for (const [name, mark] of this.marks) if (mark.added) take(name, mark.added);
+    for (const [name, items] of this.pending) {
+      const item = items.find((each) => each.choice === "add");
+      if (item && !this.marks.get(name)?.added) take(name, { photo: item.photo, points: item.landmarks });
+    }
+    return found;
+  }
+
+  // Whether a face was added and is not any more.
+  withdrawn(name) {
+    const items = this.pending.get(name) ?? [];
+    const added = this.marks.get(name)?.added ?? items.find((item) => item.choice === "add");
+    if (!added) return this.added[this.index.get(name)] ?? false;
+    return items.some((item) => item.choice === "undo" && item.undoes === added.id);
+  }
+
+  // What tells a face's small picture from its next: its crop's, or that of a crop it could have.
+  pictureKey(at) {
+    if (this.crops[at]) return this.crops[at];
+    return this.drafts[at] && this.drafts[at] + (this.marks.get(this.names[at])?.landmarks?.id ?? "");
+  }
+
+  canBeSeen(at) {
+    return Boolean(this.crops[at] || this.drafts[at]);
   }
 
   disagreed(name) {
@@ -105,7 +142,7 @@ export class Library {
   }
 
   recount() {
-    this.tally = { keep: 0, reject: 0 };
+    this.tally = nobody();
     for (const name of new Set([...this.marks.keys(), ...this.pending.keys()])) {
       const verdict = this.index.has(name) ? this.verdict(name) : null;
       if (verdict) this.tally[verdict] += 1;
@@ -124,13 +161,15 @@ export class Library {
     const tests = [];
     const words = query.q.toLowerCase().split(/\s+/).filter(Boolean);
     if (words.length) tests.push((at) => words.every((word) => this.words[at].includes(word)));
-    if (query.state === "crop") tests.push((at) => this.states[at] === "aligned");
+    if (query.state === "look") tests.push((at) => this.canBeSeen(at));
+    else if (query.state === "crop") tests.push((at) => this.states[at] === "aligned");
     else if (query.state) {
       const [state, reason] = query.state.split(":");
       tests.push((at) => this.states[at] === state && (!reason || this.reasons[at] === reason));
     }
     if (query.decision === "open") tests.push((at) => this.#isOpen(at));
     else if (query.decision === "disagreed") tests.push((at) => this.disagreed(this.names[at]));
+    else if (query.decision === "added") tests.push((at) => this.added[at]);
     else if (query.decision === "moved") tests.push((at) => this.moved(this.names[at]) !== null);
     else if (query.decision) tests.push((at) => this.verdict(this.names[at]) === query.decision);
     if (query.dup === "none") tests.push((at) => !this.works[at] && !this.twins[at]);
@@ -146,13 +185,13 @@ export class Library {
   }
 
   #isOpen(at) {
-    return this.states[at] === "aligned" && this.verdict(this.names[at]) === null;
+    return this.canBeSeen(at) && this.verdict(this.names[at]) === null;
   }
 
   #ordered(found, query) {
     const sign = query.desc ? -1 : 1;
     const groups = query.dup === "work" ? this.works : query.dup === "face" ? this.twins : null;
-    const values = this.measures[query.sort] ?? { artist: this.artists, year: this.years }[query.sort];
+    const values = this.measures[query.sort] ?? { artist: this.artists, year: this.years, score: this.scores }[query.sort];
     if (values) {
       found.sort((a, b) => compare(values[a], values[b], sign) || a - b);
     } else if (groups) {

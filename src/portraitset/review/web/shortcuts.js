@@ -22,6 +22,7 @@ const SHORTCUTS = [
   ]],
   ["Look", [
     [["D"], "duplicates side by side"],
+    [["E"], "the landmark editor: zoom, move points, add and delete faces"],
     [["L"], "to the landmarks; arrow keys then move a point"],
     [["/"], "search"],
     [["R"], "apply the filters anew"],
