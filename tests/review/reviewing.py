@@ -52,9 +52,16 @@ def built(dataset: Dataset, folder: Path) -> Path:
 class Review:
     """`portraitset review`, running; use it as a context manager."""
 
-    def __init__(self, workspace: Path, reviewer: str = "Ada", port: int = 0) -> None:
+    def __init__(
+        self,
+        workspace: Path,
+        reviewer: str = "Ada",
+        port: int = 0,
+        manifest: Path | None = None,
+    ) -> None:
         self.workspace = workspace
         self._arguments = ["-w", str(workspace), "--reviewer", reviewer, "--port", str(port)]
+        self._arguments += [] if manifest is None else [str(manifest)]
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "portraitset", "review", *self._arguments, "--json"]

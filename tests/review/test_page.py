@@ -4,14 +4,12 @@ import asyncio
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from portraitset.cli import run
 from portraitset.curate.duplicates import Copy, Group
@@ -19,6 +17,7 @@ from portraitset.curate.duplicates_file import Duplicates, write_duplicates
 from portraitset.curate.run import measures_of
 from portraitset.landmarks import Landmarks
 from portraitset.workspace.layout import folders_of
+from review.in_browser import all_sent, opened, press, ready
 from review.reviewing import HOSTILE_NAME, Review, copy_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -28,17 +27,6 @@ ALL_PREVIEWS = """[...review.grid.previews.blocks.values()].some((block) => bloc
     && !review.grid.previews.loading"""
 
 Opener = Callable[[str], AbstractAsyncContextManager[Page]]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("chromium is not installed, so the page was not tried in a browser")
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield launched
-        await launched.close()
 
 
 @pytest.fixture(scope="module")
@@ -55,37 +43,6 @@ def review(running: Review) -> Review:
     """With an empty log. A test that decides waits for `all_sent`, or the next may meet it here."""
     (running.workspace / ".portraitset/decisions.jsonl").unlink(missing_ok=True)
     return running
-
-
-@asynccontextmanager
-async def opened(browser: Browser, url: str, **options: object) -> AsyncIterator[Page]:
-    """The page, ready; whatever it complains of fails the test."""
-    context = await browser.new_context(
-        viewport={"width": 1300, "height": 820},
-        **options,  # type: ignore[arg-type]
-    )
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(url)
-    await ready(page)
-    yield page
-    assert not complaints
-    assert await page.evaluate("window.hacked") is None
-    await context.close()
-
-
-async def ready(page: Page) -> None:
-    await page.wait_for_selector("html[data-ready=true]")
-
-
-async def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        await page.keyboard.press(key)
-
-
-async def all_sent(page: Page) -> None:
-    await page.wait_for_selector("html[data-unsent='0']")
 
 
 async def names(page: Page) -> list[str]:
@@ -326,7 +283,7 @@ async def test_landmarks_that_allow_no_crop_cannot_be_saved(
             await page.focus(f"[data-point={name}]")
             for _ in range(40):
                 await press(page, "Shift+ArrowLeft")
-        await expect(page.locator(".note")).to_contain_text("outside the picture")
+        await expect(page.locator("#detail .note")).to_contain_text("outside the picture")
         await expect(page.locator(".save")).to_be_disabled()
 
 

@@ -23,11 +23,11 @@ export class Panel {
     this.ask = el("div", { class: "ask", role: "alertdialog", "aria-label": "Unsaved landmarks", hidden: true },
       el("p", {}, "The points were moved and not saved."),
       el("div", { class: "row" },
-        this.#button("saveAndGo", null, "Save", "save"), this.#button("discardAndGo", null, "Discard"), this.#button("stay", null, "Go on editing")));
+        this.#button("saveAndGo", null, "Save", "primary"), this.#button("discardAndGo", null, "Discard"), this.#button("stay", null, "Go on editing")));
     this.steps = el("div", { class: "steps", role: "status", hidden: true });
     this.points = new Map(POINTS.map((name, at) => [name, this.#point(name, at)]));
     this.buttons = {
-      save: this.#button("save", "S", "Save points", "save"),
+      save: this.#button("save", "S", "Save points", "primary"),
       undo: this.#button("undo", "U", "Undo"),
       copy: this.#button("copy", "C", "Copy from the detector"),
       add: this.#button("add", "A", "Add a face"),

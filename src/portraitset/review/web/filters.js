@@ -13,7 +13,7 @@ const DECISIONS = [
   ["delete", "⌫ deleted"],
   ["disagreed", "⇄ disagreed"],
   ["moved", "✥ landmarks moved"],
-  ["added", "＋ added"],
+  ["added", "+ added"],
 ];
 const TYPING = 160;
 

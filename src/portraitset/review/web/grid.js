@@ -246,7 +246,7 @@ export class Grid {
     else if (this.library.twins[index]) flags.push("≈ same face");
     if (this.library.disagreed(this.library.names[index])) flags.push("⇄ disagreed");
     if (this.library.moved(this.library.names[index])) flags.push("✥ moved");
-    if (this.library.added[index]) flags.push("＋ added");
+    if (this.library.added[index]) flags.push("+ added");
     return flags;
   }
 
