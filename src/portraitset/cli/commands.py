@@ -33,6 +33,10 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
             "demo:demo",
             "Draw portraits, serve them on loopback with realistic faults, and build the dataset.",
         ),
+        "detect": Entry(
+            "detect:detect",
+            "Find faces in pictures of your own, and write a manifest with their landmarks.",
+        ),
         "plan": Entry(
             "plan:plan",
             "Say what a build would take: requests, disk space, time, opt-outs."

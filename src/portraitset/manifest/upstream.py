@@ -4,7 +4,9 @@ import hashlib
 import http.client
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from portraitset.errors import InputError
@@ -18,6 +20,7 @@ NEWEST_URL = "https://raw.githubusercontent.com/onion-liu/aahq-dataset/HEAD/AAHQ
 
 _LARGEST = 256 << 20
 _TIMEOUT = 60.0
+_MANIFEST_BY_PATH = "give its path instead of the name"
 
 
 def git_blob_id(content: bytes) -> str:
@@ -34,15 +37,44 @@ def fetch_pinned(
     Raises:
         InputError: `url` cannot be read, or holds something else.
     """
+    pinned = Pinned("manifest", url, "git blob id", blob_id, _MANIFEST_BY_PATH)
+    return fetch_proven(cache, pinned, git_blob_id, proxy)
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A file of somebody else's that this version of the tool was made for.
+
+    Attributes:
+        what: what messages call it.
+        kind, digest: which digest of its bytes proves it, and that digest, hex.
+        otherwise: what a user can do without it.
+    """
+
+    what: str
+    url: str
+    kind: str
+    digest: str
+    otherwise: str
+
+
+def fetch_proven(
+    cache: Path, pinned: Pinned, digest_of: Callable[[bytes], str], proxy: str | None = None
+) -> bytes:
+    """A pinned file's bytes, from `cache` (a file) or from its address.
+
+    Raises:
+        InputError: its address cannot be read, or holds something else.
+    """
     content = _cached(cache)
-    if git_blob_id(content) == blob_id:
+    if digest_of(content) == pinned.digest:
         return content
-    content = _get(url, proxy)
-    if (found := git_blob_id(content)) != blob_id:
+    content = _get(pinned, proxy)
+    if (found := digest_of(content)) != pinned.digest:
         raise InputError(
-            f"{url} is not the manifest that this version was made for: its git blob id is"
-            f" {found}, not {blob_id}. Nothing was kept. If you trust another copy of the"
-            " manifest, give its path instead of the name."
+            f"{pinned.url} is not the {pinned.what} that this version was made for: its {pinned.kind}"
+            f" is {found}, not {pinned.digest}. Nothing was kept. If you trust another copy,"
+            f" {pinned.otherwise}."
         )
     with suppress(OSError):  # without a cache, the next run fetches it again
         cache.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +90,8 @@ def fetch_newest(url: str = NEWEST_URL, proxy: str | None = None) -> bytes:
     Raises:
         InputError: they cannot be read.
     """
-    return _get(url, proxy)
+    newest = Pinned("manifest", url, "", "", _MANIFEST_BY_PATH)
+    return _get(newest, proxy)
 
 
 def _cached(cache: Path) -> bytes:
@@ -68,19 +101,21 @@ def _cached(cache: Path) -> bytes:
         return b""
 
 
-def _get(url: str, proxy: str | None) -> bytes:
+def _get(pinned: Pinned, proxy: str | None) -> bytes:
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({"http": proxy, "https": proxy} if proxy else {})
     )
-    request = urllib.request.Request(url, headers={"User-Agent": user_agent()})  # noqa: S310
+    request = urllib.request.Request(pinned.url, headers={"User-Agent": user_agent()})  # noqa: S310
     try:
         with opener.open(request, timeout=_TIMEOUT) as response:
             content: bytes = response.read(_LARGEST + 1)
     except (urllib.error.URLError, OSError, http.client.HTTPException) as error:
         raise InputError(
-            f"the manifest could not be fetched from {url} ({error}). Try again later, or fetch"
-            " the file yourself and give its path instead of the name."
+            f"the {pinned.what} could not be fetched from {pinned.url} ({error}). Try again later, or"
+            f" fetch the file yourself and {pinned.otherwise}."
         ) from error
     if len(content) > _LARGEST:
-        raise InputError(f"{url} is larger than a manifest can be ({_LARGEST >> 20} MiB)")
+        raise InputError(
+            f"{pinned.url} is larger than a {pinned.what} can be ({_LARGEST >> 20} MiB)"
+        )
     return content

@@ -1,0 +1,100 @@
+"""Looking for faces, watched and told of."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from portraitset.cli.console import err, out, plain, print_json
+from portraitset.detect.run import Detected
+from portraitset.detect.run import detect as look
+from portraitset.detect.settings import DetectSettings
+from portraitset.pipeline.recipe import usable_cores
+
+_MOST_LISTED = 12
+
+
+def detect(pictures: Sequence[str], **flags: Any) -> int:
+    """Do what `detect` is asked for; its exit code."""
+    names = ("faces", "min_size", "threshold", "thorough")
+    settings = DetectSettings(**{name: flags[name] for name in names})
+    output: Path = flags["output"]
+    with _Watched() as watched:
+        done = look(
+            pictures,
+            output,
+            settings,
+            originals=flags["originals"],
+            model=flags["model"],
+            workers=flags["workers"] or usable_cores(),
+            proxy=flags["proxy"],
+            observer=watched,
+        )
+    if flags["as_json"]:
+        print_json(asdict(done) | {"manifest": None if done.manifest is None else str(output)})
+    else:
+        _print(done)
+    return 1 if done.failures or done.manifest is None else 0
+
+
+class _Watched:
+    """A bar on a terminal; elsewhere nothing."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("looking"),
+            BarColumn(bar_width=32),
+            MofNCompleteColumn(),
+            TextColumn("pictures"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left"),
+            console=err,
+            transient=True,
+        )
+        self._task = self._bar.add_task("looking", total=None)
+
+    def __enter__(self) -> Self:
+        if err.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        self._bar.update(self._task, completed=done, total=total)
+
+
+def _print(done: Detected) -> None:
+    if done.manifest is None:
+        err.print("No face was found, and nothing was written.")
+    else:
+        out.print(plain(str(done.manifest)), markup=False)
+    without = f", {len(done.without):,} without a face" if done.without else ""
+    out.print(f"{done.faces:,} faces in {done.pictures:,} pictures{without}", style="dim")
+    _list("no face", [(path, "") for path in done.without])
+    _list("a copy", [(path, f"the same file as {first}") for path, first in done.copies.items()])
+    _list("not looked at", [(each.path, _why(each.reason, each.detail)) for each in done.failures])
+    if done.others:
+        err.print(f"{done.others:,} files in the folders are no pictures, and were passed over.")
+
+
+def _why(reason: str, detail: str) -> str:
+    return f"{reason}: {detail}" if detail else reason
+
+
+def _list(what: str, items: Sequence[tuple[str, str]]) -> None:
+    for path, why in items[:_MOST_LISTED]:
+        words = f"{path}: {why}" if why else path
+        err.print(Text.assemble((f"{what}: ", "dim"), plain(words)))
+    if len(items) > _MOST_LISTED:
+        err.print(f"… and {len(items) - _MOST_LISTED:,} more: --json lists all")

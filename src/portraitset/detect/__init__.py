@@ -1,0 +1,1 @@
+"""Faces and their landmarks, found in pictures that nobody has marked."""

@@ -1,0 +1,71 @@
+"""What a detector is asked and answers. Pure."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from portraitset.landmarks import Landmarks
+
+Pixels = npt.NDArray[np.uint8]
+"""uint8 (height, width, 3), RGB, as the picture is to be seen."""
+
+Points = npt.NDArray[np.float64]
+"""float64 (4, 2): x and y of left eye, right eye, left and right corner of the mouth, as seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One face that a detector found.
+
+    Attributes:
+        box: left, top, width and height in pixels; it may reach beyond the picture.
+        points: as `Points`, in pixels; the centre of the upper left pixel is (0, 0).
+        score: how sure the detector is, 0 to 1, in its own measure.
+    """
+
+    box: tuple[float, float, float, float]
+    points: Points
+    score: float
+
+    @property
+    def landmarks(self) -> Landmarks:
+        """The points as a face's landmarks."""
+        left, right, mouth_left, mouth_right = ((float(x), float(y)) for x, y in self.points)
+        return Landmarks(left, right, mouth_left, mouth_right)
+
+    @property
+    def size(self) -> float:
+        """The longer side of the box, in pixels."""
+        return max(self.box[2], self.box[3])
+
+    def scaled(self, across: float, down: float) -> "Detection":
+        """Where it lies in the picture that this one is a resized copy of.
+
+        Args:
+            across, down: how many of the other's pixels one of this picture's is wide and high.
+        """
+        left, top, width, height = self.box
+        factors = np.array([across, down])
+        box = (left * across, top * down, width * across, height * down)
+        return replace(self, box=box, points=(self.points + 0.5) * factors - 0.5)
+
+    def mirrored(self, width: int) -> "Detection":
+        """Where it lies in the mirrored picture, which is `width` pixels wide."""
+        left, top, breadth, height = self.box
+        points = self.points[[1, 0, 3, 2]].copy()
+        points[:, 0] = width - 1 - points[:, 0]
+        return replace(self, box=(width - left - breadth, top, breadth, height), points=points)
+
+
+class Detector(Protocol):
+    """Finds faces in one picture; each worker process makes its own."""
+
+    def find(self, pixels: Pixels) -> list[Detection]:
+        """The faces, in pixels of this picture, overlapping ones left out.
+
+        Raises:
+            ItemError: the picture is more than the detector can take.
+        """
+        ...

@@ -1,0 +1,51 @@
+"""What a looked-at picture's faces become in a manifest, and what they are called. Pure."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from portraitset.detect.attempt import Look
+from portraitset.detect.calibration import NAME as CALIBRATION
+from portraitset.detect.detection import Detection
+from portraitset.handoffs import Face, Photo
+from portraitset.landmarks import Landmarks
+from portraitset.manifest.local import LocalOriginal, read_local
+from portraitset.manifest.names import check_name
+
+_LONGEST_STEM = 100
+_DIGITS = 8
+
+
+def faces_of(path: str, look: Look, model: str) -> Iterator[Face]:
+    """The faces that were found in one picture, called by its file name and its content.
+
+    The same picture gets the same names in every run and folder, and other pictures get others.
+
+    Args:
+        path: relative to the folder of originals.
+        model: the sha256 of the detector's weights, hex.
+
+    Raises:
+        ItemError: the path cannot stand in a manifest.
+    """
+    name = PurePosixPath(path)
+    stem = f"{name.stem[:_LONGEST_STEM]}-{look.sha256[:_DIGITS]}"
+    address = LocalOriginal(path, look.sha256).address
+    read_local(address)
+    photo = Photo(address, f"{stem}{name.suffix}")
+    check_name(photo.raw_name)
+    for number, found in enumerate(look.faces, 1):
+        extra = _facts(found, look, model)
+        yield Face(f"{stem}-{number}.png", photo, _rounded(found.landmarks), extra)
+
+
+def _facts(found: Detection, look: Look, model: str) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "score": round(found.score, 4),
+        "box": [round(value, 2) for value in found.box],
+        "detector": {"name": "yunet", "model": model[:16], "calibration": CALIBRATION},
+    }
+    return facts | ({"orientation": look.orientation} if look.orientation != 1 else {})
+
+
+def _rounded(landmarks: Landmarks) -> Landmarks:
+    return Landmarks(*((round(x, 2), round(y, 2)) for x, y in landmarks.points()))

@@ -1,0 +1,62 @@
+"""YuNet by OpenCV: small, quick, at home in photographs, and in paintings good to start from.
+
+Source: W. Wu, H. Peng and S. Yu, "YuNet: A Tiny Millisecond-level Face Detector", 2023. The weights
+are their makers' (Apache-2.0), fetched from their repository; see `weights`.
+"""
+
+import os
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from portraitset.detect.detection import Detection, Pixels
+from portraitset.errors import InputError
+
+LEAST_SCORE = 0.3
+"""Fainter finds are not worth fusing."""
+
+_OVERLAP = 0.3
+_MOST_FINDS = 5000
+_AS_SEEN = [4, 5, 6, 7, 10, 11, 12, 13]
+"""Columns of OpenCV's answer: the eye and the corner of the mouth that are left as seen come first;
+its names are the subject's own sides. Between them stands the nose."""
+
+
+class YuNet:
+    """The detector; `weights` are the bytes of its ONNX file."""
+
+    def __init__(self, weights: bytes) -> None:
+        self._cv2 = _opencv()
+        self._cv2.setNumThreads(1)  # workers share the cores among themselves
+        try:
+            buffer = np.frombuffer(weights, np.uint8)
+            self._net = self._cv2.FaceDetectorYN.create(
+                "onnx", buffer, np.empty(0, np.uint8), (32, 32), LEAST_SCORE, _OVERLAP, _MOST_FINDS
+            )
+            self.find(np.zeros((64, 64, 3), np.uint8))
+        except (self._cv2.error, AttributeError, ValueError) as error:
+            raise InputError(
+                f"the model is no YuNet that OpenCV can run: {str(error).strip()[:300]}"
+            ) from error
+
+    def find(self, pixels: Pixels) -> list[Detection]:
+        """The faces; see `Detector`."""
+        height, width = pixels.shape[:2]
+        self._net.setInputSize((width, height))
+        _, found = self._net.detect(np.ascontiguousarray(pixels[..., ::-1]))
+        return [] if found is None else [_detection(row) for row in found.astype(np.float64)]
+
+
+def _detection(row: np.ndarray[Any, np.dtype[np.float64]]) -> Detection:
+    left, top, width, height = (float(value) for value in row[:4])
+    points = row[_AS_SEEN].reshape(4, 2)
+    return Detection((left, top, width, height), points, min(max(float(row[14]), 0.0), 1.0))
+
+
+def _opencv() -> Any:
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # it warns of what nobody here can change
+    try:
+        return import_module("cv2")
+    except ModuleNotFoundError as error:
+        raise InputError("detect needs OpenCV: pip install 'portraitset[detect]'") from error
