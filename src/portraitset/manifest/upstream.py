@@ -72,9 +72,9 @@ def fetch_proven(
     content = _get(pinned, proxy)
     if (found := digest_of(content)) != pinned.digest:
         raise InputError(
-            f"{pinned.url} is not the {pinned.what} that this version was made for: its {pinned.kind}"
-            f" is {found}, not {pinned.digest}. Nothing was kept. If you trust another copy,"
-            f" {pinned.otherwise}."
+            f"{pinned.url} is not the {pinned.what} that this version was made for: its"
+            f" {pinned.kind} is {found}, not {pinned.digest}. Nothing was kept. If you trust"
+            f" another copy, {pinned.otherwise}."
         )
     with suppress(OSError):  # without a cache, the next run fetches it again
         cache.parent.mkdir(parents=True, exist_ok=True)
@@ -111,8 +111,8 @@ def _get(pinned: Pinned, proxy: str | None) -> bytes:
             content: bytes = response.read(_LARGEST + 1)
     except (urllib.error.URLError, OSError, http.client.HTTPException) as error:
         raise InputError(
-            f"the {pinned.what} could not be fetched from {pinned.url} ({error}). Try again later, or"
-            f" fetch the file yourself and {pinned.otherwise}."
+            f"the {pinned.what} could not be fetched from {pinned.url} ({error}). Try again"
+            f" later, or fetch the file yourself and {pinned.otherwise}."
         ) from error
     if len(content) > _LARGEST:
         raise InputError(
