@@ -173,6 +173,15 @@ def test_each_bad_file_has_its_word_and_the_others_are_looked_at(
     assert {"grey", "cmyk", "mona_lisa"} <= named
 
 
+def test_what_a_workspace_keeps_is_not_looked_at_again(paintings: Path, model: Path) -> None:
+    first = looked(paintings, model, faces="best")
+    assert first.manifest is not None
+    recipe = Recipe(crop=CropSettings(size=64), workers=1, place="copy")
+    build(first.manifest, paintings / "a workspace", recipe=recipe)
+    again = looked(paintings, model, faces="best")
+    assert (again.pictures, again.faces, again.copies) == (first.pictures, first.faces, {})
+
+
 def test_a_named_file_must_be_a_picture(paintings: Path, model: Path) -> None:
     (paintings / "readme.txt").write_text("no picture")
     done = looked(paintings, model, str(paintings / "readme.txt"), str(paintings / "van*.jpg"))

@@ -1,11 +1,13 @@
 """Which files are to be looked at: paths, folders and patterns become a list."""
 
 import glob
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from portraitset.errors import InputError
+from portraitset.workspace.layout import STATE_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class PictureFile:
 def picture_files(sources: Iterable[str], originals: Path) -> list[PictureFile]:
     """The files that sources name, each once, in the order of their paths.
 
-    A source is a file, a folder (with all below it, hidden files left out), or a pattern such as
-    `scans/*.tif` or `scans/**/*.png`.
+    A source is a file, a folder (with all below it, but for hidden files and for what a workspace
+    keeps in `raw/` and `aligned/`), or a pattern such as `scans/*.tif` or `scans/**/*.png`.
 
     Raises:
         InputError: a source names nothing, or a file that lies outside of `originals`.
@@ -56,10 +58,13 @@ def _files(source: str) -> Iterator[tuple[Path, bool]]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.is_file():
-            yield path
+    for place, folders, names in os.walk(folder):
+        ours = ("raw", "aligned") if STATE_FOLDER in folders else ()
+        folders[:] = sorted(each for each in folders if each[0] != "." and each not in ours)
+        for name in sorted(names):
+            path = Path(place, name)
+            if name[0] != "." and path.is_file():
+                yield path
 
 
 def _relative(file: Path, originals: Path) -> str:

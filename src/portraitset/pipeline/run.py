@@ -176,7 +176,9 @@ def status(folders: Folders) -> Report:
     return Report(standings, tally, notes, _is_success("build", standings, last_lock(folders)))
 
 
-def take_up(source: str | Path, folders: Folders, recipe: Recipe) -> None:
+def take_up(
+    source: str | Path, folders: Folders, recipe: Recipe, observer: Observer | None = None
+) -> None:
     """Make a manifest the workspace's, as a run would, and ask no server for its faces.
 
     Originals at hand are placed and verified. A workspace that had a run keeps its crop settings,
@@ -192,7 +194,7 @@ def take_up(source: str | Path, folders: Folders, recipe: Recipe) -> None:
             folders = last_folders(folders, ledger)
     recipe = _with_originals(recipe, source)
     with _taken_up("download", source, folders, recipe, None) as (manifest, workspace, ledger):
-        _run("download", manifest, workspace, ledger, recipe, "ignore", None, only_at_hand=True)
+        _run("download", manifest, workspace, ledger, recipe, "ignore", observer, only_at_hand=True)
 
 
 def _run_alone(

@@ -85,7 +85,7 @@ def _print(done: Detected) -> None:
     _list("a copy", [(path, f"the same file as {first}") for path, first in done.copies.items()])
     _list("not looked at", [(each.path, _why(each.reason, each.detail)) for each in done.failures])
     if done.others:
-        err.print(f"{done.others:,} files in the folders are no pictures, and were passed over.")
+        err.print(f"passed over, as they are no pictures: {done.others:,} files in the folders")
 
 
 def _why(reason: str, detail: str) -> str:

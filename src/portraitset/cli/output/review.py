@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portraitset.cli.console import err, out, print_json
+from portraitset.cli.output.progress import RunProgress
 from portraitset.errors import InputError
 from portraitset.pipeline.recipe import Recipe
 from portraitset.pipeline.run import take_up
@@ -38,7 +39,8 @@ def review(
 
     folders = folders_of(workspace)
     if manifest is not None:
-        take_up(manifest, folders, Recipe())
+        with RunProgress("placing") as progress:
+            take_up(manifest, folders, Recipe(), progress)
 
     def announce(listening: "Listening") -> None:
         if as_json:
