@@ -33,11 +33,13 @@ class Manifest:
         schema: the name of the schema that it was read in, such as "aahq".
         entries: every entry in order, good or bad; their count is what all states add up to.
         notes: oddities, such as a file name that is not the one its address implies.
+        pictures: originals that are wanted, though no face of them is known yet.
     """
 
     schema: str
     entries: tuple[Face | InvalidEntry, ...]
     notes: tuple[Note, ...] = ()
+    pictures: tuple[Photo, ...] = ()
 
     def __iter__(self) -> Iterator[Face]:
         return (entry for entry in self.entries if isinstance(entry, Face))
@@ -60,8 +62,8 @@ class Manifest:
         return (entry for entry in self.entries if isinstance(entry, InvalidEntry))
 
     def by_photo(self) -> dict[Photo, list[Face]]:
-        """Each photo once, in order of first mention, with all its faces."""
+        """Each photo once, in order of first mention, with all its faces, and then the pictures."""
         groups: dict[Photo, list[Face]] = {}
         for face in self:
             groups.setdefault(face.photo, []).append(face)
-        return groups
+        return groups | {photo: [] for photo in self.pictures if photo not in groups}

@@ -9,6 +9,7 @@ from pathlib import Path
 from portraitset.align.encode import name_for
 from portraitset.align.settings import CropSettings, ImageFormat
 from portraitset.manifest import Manifest, load_manifest, parse_manifest
+from portraitset.manifest.aahq import SCHEMA
 from portraitset.manifest.lock import Lock, read_lock
 from portraitset.picture.decoders import decoder_versions
 from portraitset.pipeline.survey import Survey
@@ -29,6 +30,9 @@ MANIFEST_COPY = "manifest.json"
 GIVEN_COPY = "manifest-as-given.json"
 """The manifest without them; there only where they make a difference."""
 
+NO_MANIFEST = b"{}\n"
+"""What the copy says where originals were fetched, and nothing was built yet."""
+
 LOCK_COPY = "dataset.lock"
 ORIGINALS = "originals"
 _DECODERS = "decoders"
@@ -38,7 +42,7 @@ def layout_of(folders: Folders, manifest: Manifest, image_format: ImageFormat | 
     """Which file each photo and face of a manifest has."""
     with translated(folders.state):
         folds = os.access(folders.state, os.W_OK) and folds_case(folders.state)
-        raw_names = (face.photo.raw_name for face in manifest)
+        raw_names = (photo.raw_name for photo in manifest.by_photo())
         names = crop_names((face.name for face in manifest), image_format)
         return Layout(folders, raw_names, names, folds)
 
@@ -85,7 +89,8 @@ def given_manifest(folders: Folders) -> Manifest:
 @lru_cache(2)
 def _parsed(path: Path, _: FileStamp | None) -> Manifest:
     """A manifest, read again only after it was written again."""
-    return parse_manifest(load_manifest(path), str(path))
+    data = load_manifest(path)
+    return Manifest(SCHEMA, ()) if data == NO_MANIFEST else parse_manifest(data, str(path))
 
 
 def last_lock(folders: Folders) -> Lock | None:

@@ -1,7 +1,7 @@
 """The stages in order, from a manifest to a workspace: what the commands and `ps.build` call."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from portraitset.manifest import (
     manifest_bytes,
     parse_manifest,
 )
+from portraitset.manifest.aahq import SCHEMA
 from portraitset.manifest.local import is_local
 from portraitset.manifest.lock import Identity, Lock, Setting, write_lock
 from portraitset.manifest.terms import (
@@ -35,6 +36,7 @@ from portraitset.pipeline.last_run import (
     GIVEN_COPY,
     LOCK_COPY,
     MANIFEST_COPY,
+    NO_MANIFEST,
     ORIGINALS,
     given_path,
     last_folders,
@@ -195,6 +197,41 @@ def take_up(
     recipe = _with_originals(recipe, source)
     with _taken_up("download", source, folders, recipe, None) as (manifest, workspace, ledger):
         _run("download", manifest, workspace, ledger, recipe, "ignore", observer, only_at_hand=True)
+
+
+def fetch_pictures(
+    pictures: Sequence[Photo],
+    folders: Folders,
+    recipe: Recipe,
+    *,
+    space: Space = "check",
+    observer: Observer | None = None,
+) -> Mapping[Photo, tuple[Standing, Path]]:
+    """Fetch and verify originals of which no face is known yet, as any others are.
+
+    The workspace's manifest and its settings stay as they are.
+
+    Returns:
+        how each picture stands, and where it lies if it was fetched.
+
+    Raises:
+        WorkspaceError: another run is at work, or the disk refuses.
+    """
+    manifest = Manifest(SCHEMA, (), pictures=tuple(dict.fromkeys(pictures)))
+    with translated(folders.state):
+        folders.state.mkdir(parents=True, exist_ok=True)
+    with only_run(folders.state), Ledger.open(folders.state) as ledger:
+        folders = last_folders(folders, ledger)
+        workspace = Workspace(folders)
+        workspace.prepare(folders.raw)
+        if not (folders.state / MANIFEST_COPY).is_file():
+            _write_whole(workspace, folders.state / MANIFEST_COPY, NO_MANIFEST)
+        report = _run("download", manifest, workspace, ledger, recipe, space, observer)
+    layout = layout_of(folders, manifest, None)
+    return {
+        photo: (standing, layout.raw_path(photo.raw_name))
+        for photo, standing in zip(manifest.pictures, report.standings, strict=True)
+    }
 
 
 def _run_alone(

@@ -115,7 +115,7 @@ class Survey:
         return self._groups
 
     def standings(self) -> Iterator[Standing]:
-        """Each face's standing, in the manifest's order."""
+        """Each face's standing, in the manifest's order, and then each picture's."""
         entries = self.manifest.entries
         for start in range(0, len(entries), _AT_ONCE):
             part = entries[start : start + _AT_ONCE]
@@ -125,28 +125,42 @@ class Survey:
             ):
                 standings = list(map(self._standing, part))
             yield from standings
+        for photo in self.manifest.pictures:
+            yield from self.stand(photo)
 
     def _standing(self, entry: Face | InvalidEntry) -> Standing:
         if isinstance(entry, Face):
-            return self._stand(entry)
+            return self._stand(entry.photo, entry)
         error = entry.error
         return Standing(entry.name, error.state, error.reason, str(error))
 
     def stand(self, photo: Photo) -> tuple[Standing, ...]:
-        """How a photo's faces stand."""
-        return tuple(map(self._stand, self._groups[photo]))
+        """How a photo's faces stand; of one without a face, how it stands itself."""
+        return tuple(self._stand(photo, face) for face in self._groups[photo] or (None,))
 
-    def _stand(self, face: Face) -> Standing:
-        record, stamp = self._look(face.photo)
-        removal = self._removal_of(face.photo, record)
+    def _stand(self, photo: Photo, face: Face | None) -> Standing:
+        record, stamp = self._look(photo)
+        removal = self._removal_of(photo, record)
         if removal is not None:
-            return Standing(face.name, State.REMOVED, Removed.reason, sentence_about(removal))
-        standing = stand(face.name, self._decided_crop(face, record), record, stamp, self.settings)
+            name = face.name if face else photo.raw_name
+            return Standing(name, State.REMOVED, Removed.reason, sentence_about(removal))
+        standing = self._stand_as_recorded(photo, face, record, stamp)
         if record and record.rescued and standing.state in (State.ALIGNED, State.FETCHED):
             return replace(standing, detail=str(record.rescued))
-        if record is None and not self._is_listed(face.photo):
+        if record is None and not self._is_listed(photo):
             return replace(standing, detail="not in the lock file, and so left alone")
         return standing
+
+    def _stand_as_recorded(
+        self,
+        photo: Photo,
+        face: Face | None,
+        record: PhotoRecord | None,
+        stamp: FileStamp | None,
+    ) -> Standing:
+        if face is None:
+            return stand(photo.raw_name, None, record, stamp, self.settings)
+        return stand(face.name, self._decided_crop(face, record), record, stamp, self.settings)
 
     def _removal_of(self, photo: Photo, record: PhotoRecord | None) -> int | None:
         """The entry in the log of removals that took a photo out."""
@@ -215,8 +229,7 @@ class Survey:
         if not _is_due(original, crops, fetch or local is not None, self.settings):
             return None
         before = tuple(
-            stand(face.name, self._decided_crop(face, record), record, stamp, self.settings)
-            for face in faces
+            self._stand_as_recorded(photo, face, record, stamp) for face in faces or (None,)
         )
         wanted = self._wanted.get(photo.raw_name)
         return PhotoTask(
