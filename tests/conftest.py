@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is nobody to ask
 def pytest_xdist_auto_num_workers() -> int:
     """For `-n auto`: one more than cores, as many tests wait for a server or for a browser."""
     return (os.cpu_count() or 1) + 1

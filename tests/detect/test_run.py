@@ -182,11 +182,16 @@ def test_what_a_workspace_keeps_is_not_looked_at_again(paintings: Path, model: P
     assert (again.pictures, again.faces, again.copies) == (first.pictures, first.faces, {})
 
 
-def test_a_named_file_must_be_a_picture(paintings: Path, model: Path) -> None:
+def test_a_named_file_must_be_a_picture_or_a_list(paintings: Path, model: Path) -> None:
     (paintings / "readme.txt").write_text("no picture")
     done = looked(paintings, model, str(paintings / "readme.txt"), str(paintings / "van*.jpg"))
-    assert [each.reason for each in done.failures] == ["not-an-image"]
+    assert [(Path(each.path).name, each.reason) for each in done.failures] == [
+        ("readme.txt", "bad-entry")
+    ]
     assert done.faces == 1
+    (paintings / "readme").write_text("no picture")
+    done = looked(paintings, model, str(paintings / "readme"), str(paintings / "van*.jpg"))
+    assert [each.reason for each in done.failures] == ["not-an-image"]
 
 
 def test_turned_picture_gives_the_same_face_in_stored_pixels(paintings: Path, model: Path) -> None:

@@ -59,10 +59,10 @@ def choices(flags: dict[str, Any]) -> Choices:
     settings_from(tables)  # a recipe is right or wrong as a whole, whichever command reads it
     if flags.get("rescue", "off") != "off":
         recipe = replace(recipe, rescue=flags["rescue"])
-    recipe = replace(recipe, originals=flags["originals"], place=flags["place"])
+    recipe = replace(recipe, originals=flags["originals"], place=flags.get("place", "link"))
     if (list_path := flags.get("rescue_from")) is not None:
         recipe = replace(recipe, rescue_from=_open_substitutes(list_path))
-    if (lock_path := flags["lock_path"]) is not None:
+    if (lock_path := flags.get("lock_path")) is not None:
         recipe = replace(recipe, lock=open_lock(lock_path))
     return Choices(folders_of(workspace), recipe, flags["as_json"])
 

@@ -35,7 +35,7 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
         ),
         "detect": Entry(
             "detect:detect",
-            "Find faces in pictures of your own, and write a manifest with their landmarks.",
+            "Find faces in pictures, and write a manifest with their landmarks.",
         ),
         "plan": Entry(
             "plan:plan",

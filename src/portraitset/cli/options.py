@@ -47,6 +47,10 @@ _RECIPE = (
         type=click.Path(path_type=Path, dir_okay=False, exists=True),
         help="TOML file with settings; flags win over it.",
     ),
+    _pace("--deadline", type=float, help="Seconds after which the run stops. [default: none]"),
+    _pace("--workers", type=int, help="Processes that decode and align. [default: usable cores]"),
+)
+_AT_HAND = (
     _where(
         "--originals",
         metavar="DIR",
@@ -60,8 +64,6 @@ _RECIPE = (
         show_default=True,
         help="How such an original comes into raw/: a hard link, where the disk can do that.",
     ),
-    _pace("--deadline", type=float, help="Seconds after which the run stops. [default: none]"),
-    _pace("--workers", type=int, help="Processes that decode and align. [default: usable cores]"),
 )
 _SPACE = (
     _pace(
@@ -72,9 +74,7 @@ _SPACE = (
         help="Whether to compare free disk space with the estimate first.",
     ),
 )
-_DOWNLOAD = (
-    _where("--mirror", metavar="URL", help="Fetch from URL + the original path and query."),
-    _where("--proxy", metavar="URL", help="Use this HTTP proxy."),
+_RESCUE = (
     _proof(
         "--rescue",
         type=click.Choice(get_args(Rescue)),
@@ -88,6 +88,10 @@ _DOWNLOAD = (
         type=click.Path(path_type=Path, dir_okay=False),
         help="Where to ask for what is gone: on each line an address and its substitute.",
     ),
+)
+_DOWNLOAD = (
+    _where("--mirror", metavar="URL", help="Fetch from URL + the original path and query."),
+    _where("--proxy", metavar="URL", help="Use this HTTP proxy."),
     _manners(
         "--opt-outs",
         type=click.Choice(get_args(OptOuts)),
@@ -152,14 +156,22 @@ _ALIGN = (
 
 def shared_options(*, download: bool, align: bool) -> Callable[[_Command], _Command]:
     """The flags of a command that runs stages; they arrive as `**flags`, for `choices`."""
-    groups = (
+    return _decorator(
         *_RECIPE,
+        *_AT_HAND,
         lock_option,
-        *(_DOWNLOAD if download else ()),
+        *((*_RESCUE, *_DOWNLOAD) if download else ()),
         *(_ALIGN if align else ()),
         *_SPACE,
     )
 
+
+def fetching_options() -> Callable[[_Command], _Command]:
+    """The flags of a command that fetches what no landmarks or lock are known of."""
+    return _decorator(*_RECIPE, *_DOWNLOAD, *_SPACE)
+
+
+def _decorator(*groups: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
     def decorate(command: _Command) -> _Command:
         for option in reversed((workspace_option, *groups, json_option)):
             command = option(command)

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-WHERE, PACE, PIXELS, PROOF, MANNERS = (
+WHERE, FACES, PACE, PIXELS, PROOF, MANNERS = (
     "Where",
+    "Faces",
     "Pace and limits",
     "Pixels",
     "Proof",
@@ -15,7 +16,7 @@ WHERE, PACE, PIXELS, PROOF, MANNERS = (
 OUTPUT = "Output"
 """Where flags without a section go, `--help` among them."""
 
-SECTIONS = (WHERE, PACE, PIXELS, PROOF, MANNERS, OUTPUT)
+SECTIONS = (WHERE, FACES, PACE, PIXELS, PROOF, MANNERS, OUTPUT)
 
 
 class Flag(click.Option):

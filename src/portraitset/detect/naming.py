@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from portraitset.detect.attempt import Look
 from portraitset.detect.calibration import NAME as CALIBRATION
 from portraitset.detect.detection import Detection
+from portraitset.detect.pictures import PictureFile
 from portraitset.handoffs import Face, Photo
 from portraitset.landmarks import Landmarks
 from portraitset.manifest.local import LocalOriginal, read_local
@@ -15,27 +17,30 @@ _LONGEST_STEM = 100
 _DIGITS = 8
 
 
-def faces_of(path: str, look: Look, model: str) -> Iterator[Face]:
+def faces_of(picture: PictureFile, look: Look, model: str) -> Iterator[Face]:
     """The faces that were found in one picture, called by its file name and its content.
 
     The same picture gets the same names in every run and folder, and other pictures get others.
 
     Args:
-        path: relative to the folder of originals.
         model: the sha256 of the detector's weights, hex.
 
     Raises:
         ItemError: the path cannot stand in a manifest.
     """
-    name = PurePosixPath(path)
+    name = PurePosixPath(urlsplit(picture.photo.url).path if picture.photo else picture.path)
     stem = f"{name.stem[:_LONGEST_STEM]}-{look.sha256[:_DIGITS]}"
-    address = LocalOriginal(path, look.sha256).address
-    read_local(address)
-    photo = Photo(address, f"{stem}{name.suffix}")
-    check_name(photo.raw_name)
+    photo = picture.photo or _photo_at_hand(picture.path, look.sha256, f"{stem}{name.suffix}")
     for number, found in enumerate(look.faces, 1):
         extra = _facts(found, look, model)
         yield Face(f"{stem}-{number}.png", photo, _rounded(found.landmarks), extra)
+
+
+def _photo_at_hand(path: str, sha256: str, raw_name: str) -> Photo:
+    address = LocalOriginal(path, sha256).address
+    read_local(address)
+    check_name(raw_name)
+    return Photo(address, raw_name)
 
 
 def _facts(found: Detection, look: Look, model: str) -> dict[str, object]:

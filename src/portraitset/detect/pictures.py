@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portraitset.errors import InputError
+from portraitset.handoffs import Photo
 from portraitset.workspace.layout import STATE_FOLDER
 
 
@@ -18,11 +19,16 @@ class PictureFile:
         file: where it lies.
         path: relative to the folder of originals, `/` between folders.
         is_named: whether it was named, not found in a folder; then it must be a picture.
+        sha256: that it should have, hex; None if any will do.
+        photo: the original that was fetched into it, whose address stands for `path`; None for a
+            file of the user's.
     """
 
     file: Path
     path: str
     is_named: bool
+    sha256: str | None = None
+    photo: Photo | None = None
 
 
 def picture_files(sources: Iterable[str], originals: Path) -> list[PictureFile]:
@@ -37,7 +43,7 @@ def picture_files(sources: Iterable[str], originals: Path) -> list[PictureFile]:
     found: dict[str, PictureFile] = {}
     for source in sources:
         for file, is_named in _files(source):
-            each = PictureFile(file, _relative(file, originals), is_named)
+            each = PictureFile(file, relative_path(file, originals), is_named)
             if each.path not in found or is_named:
                 found[each.path] = each
     return sorted(found.values(), key=lambda each: each.path)
@@ -67,7 +73,12 @@ def _below(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _relative(file: Path, originals: Path) -> str:
+def relative_path(file: Path, originals: Path) -> str:
+    """A file's path as a manifest says it, `/` between folders.
+
+    Raises:
+        InputError: it lies outside of `originals`.
+    """
     whole, base = file.absolute(), originals.absolute()
     try:
         return whole.relative_to(base).as_posix()

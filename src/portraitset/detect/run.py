@@ -1,21 +1,31 @@
 """Pictures in, a manifest out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from portraitset.backends.event_loop import beside_loops
+from portraitset.detect import looking
 from portraitset.detect.attempt import Look
 from portraitset.detect.journal import SUFFIX
-from portraitset.detect.looking import Observer, look_at_all
+from portraitset.detect.looking import look_at_all
 from portraitset.detect.naming import faces_of
-from portraitset.detect.pictures import PictureFile, picture_files
+from portraitset.detect.pictures import PictureFile
 from portraitset.detect.settings import DetectSettings
+from portraitset.detect.sources import open_sources
 from portraitset.detect.weights import Weights, weights
 from portraitset.detect.yunet import YuNet
-from portraitset.errors import ItemError, NotAnImage
-from portraitset.handoffs import Face
-from portraitset.manifest.native import Row, write_jsonl
-from portraitset.workspace.layout import write_whole
+from portraitset.errors import Changed, ItemError, NotAnImage, OptedOut, Removed, State
+from portraitset.handoffs import Face, Photo
+from portraitset.manifest import Manifest, manifest_bytes
+from portraitset.manifest.aahq import SCHEMA
+from portraitset.manifest.native import Row, write_jsonl, write_parquet
+from portraitset.pipeline.recipe import Recipe
+from portraitset.pipeline.run import Space, fetch_pictures
+from portraitset.pipeline.runner import Observer
+from portraitset.pipeline.standing import Standing
+from portraitset.workspace.layout import Folders, folders_of, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,45 @@ class Detected:
     failures: tuple[Failure, ...]
     others: int
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether there is a manifest, and each picture was looked at that its owner lets have."""
+        refused = (OptedOut.reason, Removed.reason)
+        return self.manifest is not None and all(each.reason in refused for each in self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """How originals are fetched: into the workspace of `folders`, by `recipe`.
+
+    `watch` makes the run's observer, as a context manager around the fetching.
+    """
+
+    folders: Folders = field(default_factory=lambda: folders_of(Path()))
+    recipe: Recipe = field(default_factory=Recipe)
+    space: Space = "check"
+    watch: Callable[[], AbstractContextManager[Observer | None]] = nullcontext
+
+    def fetch(self, photos: Sequence[Photo]) -> tuple[list[PictureFile], list[Failure]]:
+        """Fetch these: the files that came, and what became of the others."""
+        files: list[PictureFile] = []
+        failures: list[Failure] = []
+        for photo, (standing, path) in self._fetch(photos).items() if photos else ():
+            if standing.state is State.FETCHED:
+                files.append(PictureFile(path, photo.url, is_named=True, photo=photo))
+            else:
+                reason = standing.reason or str(standing.state)
+                failures.append(Failure(photo.url, reason, standing.detail or ""))
+        return files, failures
+
+    def _fetch(self, photos: Sequence[Photo]) -> Mapping[Photo, tuple[Standing, Path]]:
+        with self.watch() as observer:
+            return beside_loops(
+                lambda: fetch_pictures(
+                    photos, self.folders, self.recipe, space=self.space, observer=observer
+                )
+            )
+
 
 def detect(
     sources: Sequence[str],
@@ -56,41 +105,55 @@ def detect(
     settings: DetectSettings | None = None,
     *,
     originals: Path | None = None,
+    column: str | None = None,
+    fetching: Fetching | None = None,
     model: Path | None = None,
     workers: int = 1,
-    proxy: str | None = None,
-    observer: Observer | None = None,
+    observer: looking.Observer | None = None,
 ) -> Detected:
-    """Look for faces in files and write a manifest of them.
+    """Look for faces in pictures and write a manifest of them.
 
     What was looked at before is not looked at again: the journal beside `output` remembers it.
 
     Args:
-        sources: files, folders and patterns.
-        output: the manifest, JSON lines.
+        sources: files, folders, patterns; addresses, lists of them, manifests; `-` for a list on
+            standard input.
+        output: the manifest: AAHQ's schema if it ends with `.json`, Parquet if with `.parquet`,
+            and else JSON lines.
         originals: the folder that its paths start from; its own folder if None.
+        column: the column of a list that holds the addresses; `url` if None.
+        fetching: where to and how originals are fetched that have addresses.
         model: the detector's weights; fetched once if None.
-        observer: told of the progress.
+        workers: processes that look.
+        observer: told how far looking has come.
 
     Raises:
         InputError: a source is not there, or the model cannot be had or used.
-        WorkspaceError: the manifest cannot be written.
+        WorkspaceError: the manifest or the workspace cannot be written.
     """
-    settings = settings or DetectSettings()
-    files = picture_files(sources, originals or output.parent)
+    settings, fetching = settings or DetectSettings(), fetching or Fetching()
+    proxy = fetching.recipe.download.proxy
+    wanted = open_sources(sources, originals or output.parent, column, proxy)
     found = weights(model, proxy)
     YuNet(found.content)  # what cannot be used is told before anything is done
+    fetched, failures = fetching.fetch(wanted.photos)
+    failures += (Failure(url, error.reason, str(error)) for url, error in wanted.refused)
+    files = (*wanted.files, *fetched)
     journal = output.with_name(output.name + SUFFIX)
     looks = look_at_all(files, journal, found, settings, workers, observer)
-    return _written(output, files, looks, found)
+    return _written(output, files, looks, found, failures)
 
 
 def _written(
-    output: Path, files: Sequence[PictureFile], looks: Mapping[str, Look], found: Weights
+    output: Path,
+    files: Sequence[PictureFile],
+    looks: Mapping[str, Look],
+    found: Weights,
+    failures: Sequence[Failure],
 ) -> Detected:
-    """The manifest of all that was found."""
+    """Write the manifest of all that was found."""
     faces: list[Face] = []
-    failures: list[Failure] = []
+    failed = list(failures)
     without: list[str] = []
     copies: dict[str, str] = {}
     first: dict[str, str] = {}
@@ -100,24 +163,33 @@ def _written(
         if look.reason == NotAnImage.reason and not each.is_named:
             others += 1
         elif look.reason is not None:
-            failures.append(Failure(each.path, look.reason, look.detail or ""))
+            failed.append(Failure(each.path, look.reason, look.detail or ""))
+        elif each.sha256 not in (None, look.sha256):
+            failed.append(Failure(each.path, Changed.reason, "its manifest is of another file"))
         elif (known := first.setdefault(look.sha256, each.path)) != each.path:
             copies[each.path] = known
         elif not look.faces:
             without.append(each.path)
         else:
             try:
-                faces.extend(faces_of(each.path, look, found.sha256))
+                faces.extend(faces_of(each, look, found.sha256))
             except ItemError as error:
-                failures.append(Failure(each.path, error.reason, str(error)))
+                failed.append(Failure(each.path, error.reason, str(error)))
     if faces:
-        write_whole(output, write_jsonl("aahq", [Row(face) for face in faces]))
+        write_whole(output, _manifest(output.suffix.lower(), faces))
     return Detected(
         output if faces else None,
         len(first),
         len(faces),
         tuple(without),
         copies,
-        tuple(failures),
+        tuple(failed),
         others,
     )
+
+
+def _manifest(ending: str, faces: Sequence[Face]) -> bytes:
+    if ending == ".json":
+        return manifest_bytes(Manifest(SCHEMA, tuple(faces)))
+    write = write_parquet if ending == ".parquet" else write_jsonl
+    return write(SCHEMA, [Row(face) for face in faces])

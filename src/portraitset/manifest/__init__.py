@@ -86,6 +86,20 @@ def parse_manifest(data: bytes, source: str) -> Manifest:
     return aahq.read(content)
 
 
+def is_manifest(data: bytes) -> bool:
+    """Whether bytes may be a manifest, and not some other JSON or Parquet; damage shows later."""
+    if data.startswith(native.PARQUET):
+        return native.is_own_parquet(data)
+    if native.recognises(data):
+        return True
+    try:
+        return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and aahq.recognises(
+            json.loads(data)
+        )
+    except (ValueError, RecursionError):
+        return False
+
+
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write a manifest in AAHQ's schema; unknown fields are as they were."""
     path.write_bytes(manifest_bytes(manifest))

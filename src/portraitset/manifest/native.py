@@ -27,10 +27,11 @@ FORMAT = 1
 """The only format so far; a reader refuses every other."""
 
 _MARK = "portraitset-manifest"
-_PARQUET = b"PAR1"
+PARQUET = b"PAR1"
 _LARGEST = 4 << 30
 """Bytes that a Parquet manifest may unpack to; ten million faces take about half."""
 _LONGEST_CELL = 1 << 18
+_LONGEST_FOOTER = 1 << 20
 _BATCH = 256
 _COORDINATES = tuple(f"{point}_{axis}" for point in POINT_NAMES for axis in "xy")
 _OWN = ("image_url", "raw_name", "landmarks")
@@ -75,7 +76,13 @@ COLUMNS: Mapping[str, str] = (
 
 def recognises(data: bytes) -> bool:
     """Whether this may be a manifest in the tool's own schema."""
-    return data.startswith(_PARQUET) or _MARK.encode() in data[:100].partition(b"\n")[0]
+    return data.startswith(PARQUET) or _MARK.encode() in data[:100].partition(b"\n")[0]
+
+
+def is_own_parquet(data: bytes) -> bool:
+    """Whether a Parquet file means to be such a manifest; any other says so in its head."""
+    # The file's metadata stand at its end, and the mark among them as it is written.
+    return _MARK.encode() in data[-_LONGEST_FOOTER:]
 
 
 def read(data: bytes, source: str) -> Manifest:
@@ -85,7 +92,7 @@ def read(data: bytes, source: str) -> Manifest:
         InputError: it is damaged, of another format, or names a face twice. An entry that makes
             no sense does not raise; it becomes an `InvalidEntry`.
     """
-    is_parquet = data.startswith(_PARQUET)
+    is_parquet = data.startswith(PARQUET)
     schema, lines = _read_parquet(data, source) if is_parquet else _read_lines(data, source)
     entries: dict[str, object] = {}
     for where, line in lines:

@@ -9,19 +9,24 @@ from typing import Any, Self
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from portraitset.cli.choices import choices
 from portraitset.cli.console import err, out, plain, print_json
-from portraitset.detect.run import Detected
+from portraitset.cli.output.progress import RunProgress
+from portraitset.detect.run import Detected, Fetching
 from portraitset.detect.run import detect as look
 from portraitset.detect.settings import DetectSettings
-from portraitset.pipeline.recipe import usable_cores
 
 _MOST_LISTED = 12
 
 
 def detect(pictures: Sequence[str], **flags: Any) -> int:
     """Do what `detect` is asked for; its exit code."""
+    chosen = choices(flags)
     names = ("faces", "min_size", "threshold", "thorough")
-    settings = DetectSettings(**{name: flags[name] for name in names})
+    settings = DetectSettings(
+        **{name: flags[name] for name in names},
+        max_pixels=chosen.recipe.download.max_pixels,
+    )
     output: Path = flags["output"]
     with _Watched() as watched:
         done = look(
@@ -29,16 +34,19 @@ def detect(pictures: Sequence[str], **flags: Any) -> int:
             output,
             settings,
             originals=flags["originals"],
+            column=flags["url_column"],
+            fetching=Fetching(
+                chosen.folders, chosen.recipe, flags["space"], lambda: RunProgress("fetching")
+            ),
             model=flags["model"],
-            workers=flags["workers"] or usable_cores(),
-            proxy=flags["proxy"],
+            workers=chosen.recipe.workers,
             observer=watched,
         )
     if flags["as_json"]:
         print_json(asdict(done) | {"manifest": None if done.manifest is None else str(output)})
     else:
         _print(done)
-    return 1 if done.failures or done.manifest is None else 0
+    return 0 if done.succeeded else 1
 
 
 class _Watched:
@@ -58,8 +66,6 @@ class _Watched:
         self._task = self._bar.add_task("looking", total=None)
 
     def __enter__(self) -> Self:
-        if err.is_terminal:
-            self._bar.start()
         return self
 
     def __exit__(
@@ -71,6 +77,8 @@ class _Watched:
         self._bar.stop()
 
     def __call__(self, done: int, total: int) -> None:
+        if err.is_terminal:
+            self._bar.start()
         self._bar.update(self._task, completed=done, total=total)
 
 
