@@ -49,10 +49,18 @@ _DEFAULT = DetectSettings()
     help="Folder that the manifest's paths start from. [default: the manifest's own]",
 )
 @click.option(
+    "--detector",
+    metavar="NAME",
+    default="yunet",
+    show_default=True,
+    help="yunet; dlib, for FFHQ's 68 points, whose model is not for commercial use; one that is"
+    " installed; or FILE.toml, which maps the outputs of an ONNX model.",
+)
+@click.option(
     "--model",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="YuNet's weights as ONNX. [default: fetched once, checked and kept]",
+    help="The detector's weights. [default: its own, fetched once, checked and kept]",
 )
 @click.option("--proxy", metavar="URL", help="Fetch the weights by this HTTP proxy.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes. [default: usable cores]")

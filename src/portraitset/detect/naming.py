@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from portraitset.detect.attempt import Look
-from portraitset.detect.calibration import NAME as CALIBRATION
+from portraitset.detect.choice import DetectorChoice
 from portraitset.detect.detection import Detection
 from portraitset.handoffs import Face, Photo
 from portraitset.landmarks import Landmarks
@@ -15,14 +15,14 @@ _LONGEST_STEM = 100
 _DIGITS = 8
 
 
-def faces_of(path: str, look: Look, model: str) -> Iterator[Face]:
+def faces_of(path: str, look: Look, detector: DetectorChoice) -> Iterator[Face]:
     """The faces that were found in one picture, called by its file name and its content.
 
     The same picture gets the same names in every run and folder, and other pictures get others.
 
     Args:
         path: relative to the folder of originals.
-        model: the sha256 of the detector's weights, hex.
+        detector: that looked.
 
     Raises:
         ItemError: the path cannot stand in a manifest.
@@ -34,16 +34,18 @@ def faces_of(path: str, look: Look, model: str) -> Iterator[Face]:
     photo = Photo(address, f"{stem}{name.suffix}")
     check_name(photo.raw_name)
     for number, found in enumerate(look.faces, 1):
-        extra = _facts(found, look, model)
+        extra = _facts(found, look, detector)
         yield Face(f"{stem}-{number}.png", photo, _rounded(found.landmarks), extra)
 
 
-def _facts(found: Detection, look: Look, model: str) -> dict[str, object]:
+def _facts(found: Detection, look: Look, detector: DetectorChoice) -> dict[str, object]:
     facts: dict[str, object] = {
         "score": round(found.score, 4),
         "box": [round(value, 2) for value in found.box],
-        "detector": {"name": "yunet", "model": model[:16], "calibration": CALIBRATION},
+        "detector": detector.facts,
     }
+    if found.points68 is not None:
+        facts["points68"] = found.points68.round(2).tolist()
     return facts | ({"orientation": look.orientation} if look.orientation != 1 else {})
 
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portraitset.detect.attempt import Look
+from portraitset.detect.choice import DetectorChoice
+from portraitset.detect.detectors import DEFAULT, choose
 from portraitset.detect.journal import SUFFIX
 from portraitset.detect.looking import Observer, look_at_all
 from portraitset.detect.naming import faces_of
 from portraitset.detect.pictures import PictureFile, picture_files
 from portraitset.detect.settings import DetectSettings
-from portraitset.detect.weights import Weights, weights
-from portraitset.detect.yunet import YuNet
-from portraitset.errors import ItemError, NotAnImage
+from portraitset.detect.weights import Announce
+from portraitset.errors import DetectorFailed, ItemError, NotAnImage
 from portraitset.handoffs import Face
 from portraitset.manifest.native import Row, write_jsonl
 from portraitset.workspace.layout import write_whole
@@ -49,6 +50,12 @@ class Detected:
     failures: tuple[Failure, ...]
     others: int
 
+    @property
+    def has_failing_detector(self) -> bool:
+        """Whether the detector failed on each picture that it was given."""
+        failed = (each.reason == DetectorFailed.reason for each in self.failures)
+        return not self.pictures and any(failed)
+
 
 def detect(
     sources: Sequence[str],
@@ -56,10 +63,12 @@ def detect(
     settings: DetectSettings | None = None,
     *,
     originals: Path | None = None,
+    detector: str = DEFAULT,
     model: Path | None = None,
     workers: int = 1,
     proxy: str | None = None,
     observer: Observer | None = None,
+    announce: Announce | None = None,
 ) -> Detected:
     """Look for faces in files and write a manifest of them.
 
@@ -69,24 +78,25 @@ def detect(
         sources: files, folders and patterns.
         output: the manifest, JSON lines.
         originals: the folder that its paths start from; its own folder if None.
-        model: the detector's weights; fetched once if None.
+        detector: a name, or the path of a TOML file; see `detectors`.
+        model: the detector's weights; its own if None, which are fetched once.
         observer: told of the progress.
+        announce: told of a model's terms before it is fetched.
 
     Raises:
-        InputError: a source is not there, or the model cannot be had or used.
+        InputError: a source is not there, or the detector cannot be had or started.
         WorkspaceError: the manifest cannot be written.
     """
     settings = settings or DetectSettings()
     files = picture_files(sources, originals or output.parent)
-    found = weights(model, proxy)
-    YuNet(found.content)  # what cannot be used is told before anything is done
+    chosen = choose(detector, model, proxy, announce)
     journal = output.with_name(output.name + SUFFIX)
-    looks = look_at_all(files, journal, found, settings, workers, observer)
-    return _written(output, files, looks, found)
+    looks = look_at_all(files, journal, chosen, settings, workers, observer)
+    return _written(output, files, looks, chosen)
 
 
 def _written(
-    output: Path, files: Sequence[PictureFile], looks: Mapping[str, Look], found: Weights
+    output: Path, files: Sequence[PictureFile], looks: Mapping[str, Look], chosen: DetectorChoice
 ) -> Detected:
     """The manifest of all that was found."""
     faces: list[Face] = []
@@ -107,7 +117,7 @@ def _written(
             without.append(each.path)
         else:
             try:
-                faces.extend(faces_of(each.path, look, found.sha256))
+                faces.extend(faces_of(each.path, look, chosen))
             except ItemError as error:
                 failures.append(Failure(each.path, error.reason, str(error)))
     if faces:
