@@ -14,6 +14,7 @@ TABLE = {
     State.FAILED: {
         "throttled", "timeout", "truncated", "not-an-image", "too-large", "bad-picture",
         "degenerate-face", "changed", "redirects", "unreachable", "server-error",
+        "detector-failed",
     },
     State.INVALID: {"bad-entry", "unsafe-name", "deleted"},
     State.REMOVED: {"removed"},

@@ -18,6 +18,7 @@
         ├── BadPicture          failed       bad-picture       it does not decode
         ├── DegenerateFace      failed       degenerate-face   there is no crop to make
         ├── Changed             failed       changed           not the picture that was locked
+        ├── DetectorFailed      failed       detector-failed   it raised, crashed, hung or lied
         ├── Redirects           failed       redirects         too many, or in a circle
         ├── Removed             removed      removed           taken out, and kept out
         └── Transient         worth another try
@@ -121,6 +122,10 @@ class DegenerateFace(ItemError):
 
 class Changed(ItemError):
     reason = "changed"
+
+
+class DetectorFailed(ItemError):
+    reason = "detector-failed"
 
 
 class Redirects(ItemError):

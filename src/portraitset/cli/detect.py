@@ -47,10 +47,18 @@ _faces, _where, _output = flags_of(FACES), flags_of(WHERE), flags_of(OUTPUT)
 )
 @_faces("--thorough", is_flag=True, help="Look in more sizes: slower, finds more.")
 @_faces(
+    "--detector",
+    metavar="NAME",
+    default="yunet",
+    show_default=True,
+    help="yunet; dlib, for FFHQ's 68 points, whose model is not for commercial use; one that is"
+    " installed; or FILE.toml, which maps the outputs of an ONNX model.",
+)
+@_faces(
     "--model",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="YuNet's weights as ONNX. [default: fetched once, checked and kept]",
+    help="The detector's weights. [default: its own, fetched once, checked and kept]",
 )
 @_where(
     "--originals",

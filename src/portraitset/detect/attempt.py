@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 
 from portraitset.detect.calibration import calibrated
+from portraitset.detect.choice import CheckedDetector, DetectorChoice
 from portraitset.detect.detection import Detection, Pixels, Points
-from portraitset.detect.pyramid import SIDES, THOROUGH_SIDES, find_faces
+from portraitset.detect.pyramid import find_faces
 from portraitset.detect.settings import DetectSettings
-from portraitset.detect.yunet import YuNet
 from portraitset.errors import DegenerateFace, ItemError
 from portraitset.landmarks import face_axes
 from portraitset.picture.decode import read_picture
@@ -39,8 +39,8 @@ class Look:
     detail: str | None = None
 
 
-def look_at(file: Path, model: Path, settings: DetectSettings) -> Look:
-    """Look for faces in one file; `model` holds the detector's weights."""
+def look_at(file: Path, detector: DetectorChoice, settings: DetectSettings) -> Look:
+    """Look for faces in one file."""
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -52,17 +52,40 @@ def look_at(file: Path, model: Path, settings: DetectSettings) -> Look:
         return Look(sha256, reason=error.reason, detail=str(error))
     orientation = _orientation(data)
     upright = _turned(pixels, orientation)
-    sides = THOROUGH_SIDES if settings.thorough else SIDES
-    found = find_faces(upright, _detector(model), sides, settings.threshold)
-    kept = _kept([calibrated(each) for each in found], upright.shape, settings)
+    sides = detector.thorough if settings.thorough else detector.sides
+    try:
+        found = find_faces(upright, _started(detector), sides, settings.threshold)
+    except ItemError as error:
+        return Look(sha256, orientation, reason=error.reason, detail=str(error))
+    if detector.calibration:
+        found = [calibrated(each) for each in found]
+    kept = _kept(found, upright.shape, settings)
     height, width = pixels.shape[:2]
     faces = (_as_stored(each, orientation, width, height) for each in kept)
     return Look(sha256, orientation, tuple(each for each in faces if _can_be_cut(each)))
 
 
+def start(detector: DetectorChoice) -> None:
+    """Make this process's own detector.
+
+    Raises:
+        InputError: it cannot be made here.
+    """
+    _started(detector)
+
+
 @lru_cache(1)
-def _detector(model: Path) -> YuNet:
-    return YuNet(model.read_bytes())
+def _started(detector: DetectorChoice) -> CheckedDetector:
+    return detector.make()
+
+
+def can_be_decoded(file: Path, settings: DetectSettings) -> bool:
+    """Whether the decoder gets through a file; if it crashes on it, so does this process."""
+    try:
+        read_picture(file.read_bytes(), settings.max_pixels)
+    except (OSError, ItemError):
+        return False
+    return True
 
 
 def _kept(
@@ -120,8 +143,11 @@ def _as_stored(face: Detection, orientation: int, width: int, height: int) -> De
     ends = np.array([(left - 0.5, top - 0.5), (left + breadth - 0.5, top + tallness - 0.5)])
     corners = _stored_points(ends, orientation, width, height) + 0.5
     (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+    box = (float(x0), float(y0), float(x1 - x0), float(y1 - y0))
     points = _stored_points(face.points, orientation, width, height)
-    return replace(face, points=points, box=(float(x0), float(y0), float(x1 - x0), float(y1 - y0)))
+    others = face.points68
+    others = None if others is None else _stored_points(others, orientation, width, height)
+    return replace(face, box=box, points=points, points68=others)
 
 
 def _stored_points(points: Points, orientation: int, width: int, height: int) -> Points:

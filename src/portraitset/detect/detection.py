@@ -14,6 +14,16 @@ Pixels = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
 """float64 (4, 2): x and y of left eye, right eye, left and right corner of the mouth, as seen."""
 
+_MIRRORED_68 = [
+    *range(16, -1, -1),  # the jaw
+    *range(26, 16, -1),  # the brows
+    *(27, 28, 29, 30, 35, 34, 33, 32, 31),  # the nose
+    *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # the eyes
+    *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),  # the lips, outside
+    *(64, 63, 62, 61, 60, 67, 66, 65),  # and inside
+]
+"""Which of the 68 points of iBUG 300-W is which in a mirror."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:
@@ -23,11 +33,13 @@ class Detection:
         box: left, top, width and height in pixels; it may reach beyond the picture.
         points: as `Points`, in pixels; the centre of the upper left pixel is (0, 0).
         score: how sure the detector is, 0 to 1, in its own measure.
+        points68: float64 (68, 2), as `points`: those of iBUG 300-W, if the detector has them.
     """
 
     box: tuple[float, float, float, float]
     points: Points
     score: float
+    points68: Points | None = None
 
     @property
     def landmarks(self) -> Landmarks:
@@ -49,14 +61,21 @@ class Detection:
         left, top, width, height = self.box
         factors = np.array([across, down])
         box = (left * across, top * down, width * across, height * down)
-        return replace(self, box=box, points=(self.points + 0.5) * factors - 0.5)
+        points = (self.points + 0.5) * factors - 0.5
+        others = None if self.points68 is None else (self.points68 + 0.5) * factors - 0.5
+        return replace(self, box=box, points=points, points68=others)
 
     def mirrored(self, width: int) -> "Detection":
         """Where it lies in the mirrored picture, which is `width` pixels wide."""
         left, top, breadth, height = self.box
-        points = self.points[[1, 0, 3, 2]].copy()
-        points[:, 0] = width - 1 - points[:, 0]
-        return replace(self, box=(width - left - breadth, top, breadth, height), points=points)
+        points = _mirrored(self.points[[1, 0, 3, 2]], width)
+        others = None if self.points68 is None else _mirrored(self.points68[_MIRRORED_68], width)
+        box = (width - left - breadth, top, breadth, height)
+        return replace(self, box=box, points=points, points68=others)
+
+
+def _mirrored(points: Points, width: int) -> Points:
+    return points * [-1, 1] + [width - 1, 0]
 
 
 class Detector(Protocol):

@@ -11,19 +11,21 @@ from typing import IO
 
 from portraitset.backends.event_loop import beside_loops, complete
 from portraitset.backends.local import WorkerDied, WorkerPool
-from portraitset.detect.attempt import Look, look_at
-from portraitset.detect.calibration import NAME as CALIBRATION
+from portraitset.detect.attempt import Look, can_be_decoded, look_at, start
+from portraitset.detect.choice import DetectorChoice
 from portraitset.detect.journal import Looked, read_journal, write_entry
 from portraitset.detect.pictures import PictureFile
 from portraitset.detect.settings import DetectSettings
-from portraitset.detect.weights import Weights
-from portraitset.errors import BadPicture, TooLarge
+from portraitset.errors import BadPicture, DetectorFailed, InputError, TooLarge
 from portraitset.picture.decode import count_pixels
 from portraitset.picture.memory import BYTES_PER_PIXEL, WORKER_ITSELF, MemoryBudget
 from portraitset.workspace.layout import FileStamp, stamp_of, translated
 
 Observer = Callable[[int, int], None]
 """Told how many pictures are done, and how many there are."""
+
+PATIENCE = 300.0
+"""Seconds that a detector may take for one picture, or to start."""
 
 _WAY = 1
 """Raised whenever the same picture, model and settings would give other faces."""
@@ -32,7 +34,7 @@ _WAY = 1
 def look_at_all(
     files: Sequence[PictureFile],
     journal: Path,
-    found: Weights,
+    detector: DetectorChoice,
     settings: DetectSettings,
     workers: int,
     observer: Observer | None = None,
@@ -40,9 +42,10 @@ def look_at_all(
     """What each of the files shows, by its path; one that the journal knows is not looked at again.
 
     Raises:
+        InputError: the detector cannot be started.
         WorkspaceError: the journal cannot be read or written.
     """
-    looking = _Looking(files, journal, found, settings, observer or _nobody)
+    looking = _Looking(files, journal, detector, settings, observer or _nobody)
     beside_loops(lambda: complete(looking.go(workers)))
     return looking.looks
 
@@ -52,16 +55,16 @@ class _Looking:
         self,
         files: Sequence[PictureFile],
         journal: Path,
-        found: Weights,
+        detector: DetectorChoice,
         settings: DetectSettings,
         observer: Observer,
     ) -> None:
         self._files = files
         self._journal = journal
-        self._weights = found
+        self._detector = detector
         self._settings = settings
         self._observer = observer
-        self._way = _way(found, settings)
+        self._way = _way(detector, settings)
         self._memory = MemoryBudget.of_this_machine()
         self.looks: dict[str, Look] = {}
 
@@ -72,49 +75,82 @@ class _Looking:
         self._observer(len(self.looks), len(self._files))
         most = WORKER_ITSELF + self._settings.max_pixels * BYTES_PER_PIXEL["exact"]
         with TemporaryDirectory() as folder, translated(self._journal):
-            model = Path(folder) / "model.onnx"
-            model.write_bytes(self._weights.content)
-            log = Path(folder) / "workers.log"
-            self._journal.parent.mkdir(parents=True, exist_ok=True)
-            with self._journal.open("a", encoding="ascii") as journal:
-                async with WorkerPool(workers, log, most) as pool:
+            async with WorkerPool(workers, Path(folder) / "workers.log", most) as pool:
+                if due:
+                    await self._start(pool)
+                self._journal.parent.mkdir(parents=True, exist_ok=True)
+                with self._journal.open("a", encoding="ascii") as journal:
                     queue = iter(due)
-                    turns = (self._take_turns(queue, pool, model, journal) for _ in range(workers))
+                    turns = (self._take_turns(queue, pool, journal) for _ in range(workers))
                     async with asyncio.TaskGroup() as group:
                         for turn in turns:
                             group.create_task(turn)
+
+    async def _start(self, pool: WorkerPool) -> None:
+        """Have a first worker make the detector: what cannot be used is told before any work."""
+        name = self._detector.name
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await pool.run(start, self._detector)
+        except MemoryError as error:
+            raise InputError(f"the detector {name} takes more memory than there is") from error
+        except WorkerDied as end:
+            raise InputError(f"the detector {name} crashed when it was started ({end})") from end
+        except TimeoutError as error:
+            raise InputError(
+                f"the detector {name} was not ready after {PATIENCE:g} seconds"
+            ) from error
 
     def _is_known(self, each: PictureFile, before: Mapping[str, Looked]) -> bool:
         known = before.get(each.path)
         if known is None or known.way != self._way or known.stamp != stamp_of(each.file):
             return False
+        if known.look.reason == DetectorFailed.reason:  # not the picture's fault
+            return False
         self.looks[each.path] = known.look
         return True
 
     async def _take_turns(
-        self, queue: Iterator[PictureFile], pool: WorkerPool, model: Path, journal: IO[str]
+        self, queue: Iterator[PictureFile], pool: WorkerPool, journal: IO[str]
     ) -> None:
         for each in queue:
             stamp = stamp_of(each.file) or FileStamp(0, 0)
-            look = await self._look(each, pool, model)
+            look = await self._look(each, pool)
             self.looks[each.path] = look
             write_entry(journal, each.path, Looked(stamp, self._way, look))
             self._observer(len(self.looks), len(self._files))
 
-    async def _look(self, each: PictureFile, pool: WorkerPool, model: Path) -> Look:
+    async def _look(self, each: PictureFile, pool: WorkerPool) -> Look:
         try:
             pixels = min(await pool.run(count_pixels, each.file), self._settings.max_pixels)
             async with self._memory.hold(pixels * BYTES_PER_PIXEL["exact"]):
-                return await pool.run(look_at, each.file, model, self._settings)
+                return await self._look_within(each, pool)
         except MemoryError:
             return Look("", reason=TooLarge.reason, detail="it takes more memory than there is")
         except WorkerDied as end:
             return Look("", reason=BadPicture.reason, detail=f"the decoder crashed on it ({end})")
 
+    async def _look_within(self, each: PictureFile, pool: WorkerPool) -> Look:
+        """Look at a picture for as long as a detector may take.
 
-def _way(found: Weights, settings: DetectSettings) -> str:
+        Raises:
+            WorkerDied: the decoder crashed.
+        """
+        name = self._detector.name
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await pool.run(look_at, each.file, self._detector, self._settings)
+        except TimeoutError:
+            why = f"had found nothing after {PATIENCE:g} seconds"
+        except WorkerDied as end:
+            await pool.run(can_be_decoded, each.file, self._settings)
+            why = f"crashed on it ({end})"
+        return Look("", reason=DetectorFailed.reason, detail=f"the detector {name} {why}")
+
+
+def _way(detector: DetectorChoice, settings: DetectSettings) -> str:
     """What decides which faces are found, as 16 hex digits."""
-    parts = (_WAY, found.sha256, CALIBRATION, asdict(settings))
+    parts = (_WAY, detector.way, asdict(settings))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from portraitset.detect.attempt import Look
-from portraitset.detect.calibration import NAME as CALIBRATION
+from portraitset.detect.choice import DetectorChoice
 from portraitset.detect.detection import Detection
 from portraitset.detect.pictures import PictureFile
 from portraitset.handoffs import Face, Photo
@@ -17,13 +17,13 @@ _LONGEST_STEM = 100
 _DIGITS = 8
 
 
-def faces_of(picture: PictureFile, look: Look, model: str) -> Iterator[Face]:
+def faces_of(picture: PictureFile, look: Look, detector: DetectorChoice) -> Iterator[Face]:
     """The faces that were found in one picture, called by its file name and its content.
 
     The same picture gets the same names in every run and folder, and other pictures get others.
 
     Args:
-        model: the sha256 of the detector's weights, hex.
+        detector: that looked.
 
     Raises:
         ItemError: the path cannot stand in a manifest.
@@ -32,7 +32,7 @@ def faces_of(picture: PictureFile, look: Look, model: str) -> Iterator[Face]:
     stem = f"{name.stem[:_LONGEST_STEM]}-{look.sha256[:_DIGITS]}"
     photo = picture.photo or _photo_at_hand(picture.path, look.sha256, f"{stem}{name.suffix}")
     for number, found in enumerate(look.faces, 1):
-        extra = _facts(found, look, model)
+        extra = _facts(found, look, detector)
         yield Face(f"{stem}-{number}.png", photo, _rounded(found.landmarks), extra)
 
 
@@ -43,12 +43,14 @@ def _photo_at_hand(path: str, sha256: str, raw_name: str) -> Photo:
     return Photo(address, raw_name)
 
 
-def _facts(found: Detection, look: Look, model: str) -> dict[str, object]:
+def _facts(found: Detection, look: Look, detector: DetectorChoice) -> dict[str, object]:
     facts: dict[str, object] = {
         "score": round(found.score, 4),
         "box": [round(value, 2) for value in found.box],
-        "detector": {"name": "yunet", "model": model[:16], "calibration": CALIBRATION},
+        "detector": detector.facts,
     }
+    if found.points68 is not None:
+        facts["points68"] = found.points68.round(2).tolist()
     return facts | ({"orientation": look.orientation} if look.orientation != 1 else {})
 
 

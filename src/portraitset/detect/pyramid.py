@@ -4,7 +4,7 @@ A detector is trained on faces of some sizes, and its points err differently at 
 several views is nearer the truth than any of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from PIL import Image
@@ -26,9 +26,12 @@ def find_faces(
     """The faces of a picture, the surest first, in its own pixels.
 
     Args:
-        sides: the longer sides of the views; each is looked at as it is and mirrored.
+        sides: the longer sides of the views; each is looked at as it is and mirrored. With none,
+            the picture itself is looked at once.
         threshold: the least score of a fused face.
     """
+    if not sides:
+        return _surest(detector.find(pixels), threshold)
     height, width = pixels.shape[:2]
     found = [
         each.scaled(width / view.shape[1], height / view.shape[0])
@@ -36,8 +39,11 @@ def find_faces(
         for each in _both_ways(view, detector)
     ]
     views = 2 * len(sides)
-    fused = (_fused(group, views) for group in _groups(found))
-    return sorted((each for each in fused if each.score >= threshold), key=lambda each: -each.score)
+    return _surest((_fused(group, views) for group in _groups(found)), threshold)
+
+
+def _surest(found: Iterable[Detection], threshold: float) -> list[Detection]:
+    return sorted((each for each in found if each.score >= threshold), key=lambda each: -each.score)
 
 
 def _views(pixels: Pixels, sides: Sequence[int]) -> Iterator[Pixels]:
@@ -73,10 +79,13 @@ def _fused(group: Sequence[Detection], views: int) -> Detection:
     scores = np.array([each.score for each in group])
     weights = scores**2 / (scores**2).sum()
     points = np.einsum("n,nij->ij", weights, np.array([each.points for each in group]))
+    more = [each.points68 for each in group if each.points68 is not None]
+    points68 = np.einsum("n,nij->ij", weights, more) if len(more) == len(group) else None
     box = weights @ np.array([each.box for each in group])
     seen = min(len(group) / views, 1.0)
     left, top, width, height = map(float, box)
-    return Detection((left, top, width, height), points, float(scores.mean() * (1 + seen) / 2))
+    score = float(scores.mean() * (1 + seen) / 2)
+    return Detection((left, top, width, height), points, score, points68)
 
 
 def _overlap(

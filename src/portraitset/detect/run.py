@@ -8,15 +8,24 @@ from pathlib import Path
 from portraitset.backends.event_loop import beside_loops
 from portraitset.detect import looking
 from portraitset.detect.attempt import Look
+from portraitset.detect.choice import DetectorChoice
+from portraitset.detect.detectors import DEFAULT, choose
 from portraitset.detect.journal import SUFFIX
 from portraitset.detect.looking import look_at_all
 from portraitset.detect.naming import faces_of
 from portraitset.detect.pictures import PictureFile
 from portraitset.detect.settings import DetectSettings
 from portraitset.detect.sources import open_sources
-from portraitset.detect.weights import Weights, weights
-from portraitset.detect.yunet import YuNet
-from portraitset.errors import Changed, ItemError, NotAnImage, OptedOut, Removed, State
+from portraitset.detect.weights import Announce
+from portraitset.errors import (
+    Changed,
+    DetectorFailed,
+    ItemError,
+    NotAnImage,
+    OptedOut,
+    Removed,
+    State,
+)
 from portraitset.handoffs import Face, Photo
 from portraitset.manifest import Manifest, manifest_bytes
 from portraitset.manifest.aahq import SCHEMA
@@ -65,6 +74,12 @@ class Detected:
         refused = (OptedOut.reason, Removed.reason)
         return self.manifest is not None and all(each.reason in refused for each in self.failures)
 
+    @property
+    def has_failing_detector(self) -> bool:
+        """Whether the detector failed on each picture that it was given."""
+        failed = (each.reason == DetectorFailed.reason for each in self.failures)
+        return not self.pictures and any(failed)
+
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
@@ -107,9 +122,11 @@ def detect(
     originals: Path | None = None,
     column: str | None = None,
     fetching: Fetching | None = None,
+    detector: str = DEFAULT,
     model: Path | None = None,
     workers: int = 1,
     observer: looking.Observer | None = None,
+    announce: Announce | None = None,
 ) -> Detected:
     """Look for faces in pictures and write a manifest of them.
 
@@ -123,32 +140,33 @@ def detect(
         originals: the folder that its paths start from; its own folder if None.
         column: the column of a list that holds the addresses; `url` if None.
         fetching: where to and how originals are fetched that have addresses.
-        model: the detector's weights; fetched once if None.
+        detector: a name, or the path of a TOML file; see `detectors`.
+        model: the detector's weights; its own if None, which are fetched once.
         workers: processes that look.
         observer: told how far looking has come.
+        announce: told of a model's terms before it is fetched.
 
     Raises:
-        InputError: a source is not there, or the model cannot be had or used.
+        InputError: a source is not there, or the detector cannot be had or started.
         WorkspaceError: the manifest or the workspace cannot be written.
     """
     settings, fetching = settings or DetectSettings(), fetching or Fetching()
     proxy = fetching.recipe.download.proxy
     wanted = open_sources(sources, originals or output.parent, column, proxy)
-    found = weights(model, proxy)
-    YuNet(found.content)  # what cannot be used is told before anything is done
+    chosen = choose(detector, model, proxy, announce)
     fetched, failures = fetching.fetch(wanted.photos)
     failures += (Failure(url, error.reason, str(error)) for url, error in wanted.refused)
     files = (*wanted.files, *fetched)
     journal = output.with_name(output.name + SUFFIX)
-    looks = look_at_all(files, journal, found, settings, workers, observer)
-    return _written(output, files, looks, found, failures)
+    looks = look_at_all(files, journal, chosen, settings, workers, observer)
+    return _written(output, files, looks, chosen, failures)
 
 
 def _written(
     output: Path,
     files: Sequence[PictureFile],
     looks: Mapping[str, Look],
-    found: Weights,
+    chosen: DetectorChoice,
     failures: Sequence[Failure],
 ) -> Detected:
     """Write the manifest of all that was found."""
@@ -172,7 +190,7 @@ def _written(
             without.append(each.path)
         else:
             try:
-                faces.extend(faces_of(each, look, found.sha256))
+                faces.extend(faces_of(each, look, chosen))
             except ItemError as error:
                 failed.append(Failure(each.path, error.reason, str(error)))
     if faces:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from portraitset.detect.choice import ModelFile
 from portraitset.detect.detection import Detection, Pixels
 from portraitset.errors import InputError
 
@@ -24,20 +25,20 @@ its names are the subject's own sides. Between them stands the nose."""
 
 
 class YuNet:
-    """The detector; `weights` are the bytes of its ONNX file."""
+    """The detector; its model is an ONNX file."""
 
-    def __init__(self, weights: bytes) -> None:
-        self._cv2 = _opencv()
-        self._cv2.setNumThreads(1)  # workers share the cores among themselves
+    def __init__(self, model: ModelFile) -> None:
+        self._cv2 = opencv()
+        path = model.proven()
         try:
-            buffer = np.frombuffer(weights, np.uint8)
+            buffer = np.fromfile(path, np.uint8)
             self._net = self._cv2.FaceDetectorYN.create(
                 "onnx", buffer, np.empty(0, np.uint8), (32, 32), LEAST_SCORE, _OVERLAP, _MOST_FINDS
             )
             self.find(np.zeros((64, 64, 3), np.uint8))
         except (self._cv2.error, AttributeError, ValueError) as error:
             raise InputError(
-                f"the model is no YuNet that OpenCV can run: {str(error).strip()[:300]}"
+                f"the model {path} is no YuNet that OpenCV can run: {words_of(error)}"
             ) from error
 
     def find(self, pixels: Pixels) -> list[Detection]:
@@ -54,9 +55,14 @@ def _detection(row: np.ndarray[Any, np.dtype[np.float64]]) -> Detection:
     return Detection((left, top, width, height), points, min(max(float(row[14]), 0.0), 1.0))
 
 
-def _opencv() -> Any:
+def opencv() -> Any:
+    """OpenCV, quiet, and on one core: workers share the cores among themselves."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # it warns of what nobody here can change
-    try:
-        return import_module("cv2")
-    except ModuleNotFoundError as error:
-        raise InputError("detect needs OpenCV: pip install 'portraitset[detect]'") from error
+    cv2 = import_module("cv2")
+    cv2.setNumThreads(1)
+    return cv2
+
+
+def words_of(error: Exception) -> str:
+    """What OpenCV complains of, without where in its code."""
+    return str(getattr(error, "err", error)).strip()[:300]

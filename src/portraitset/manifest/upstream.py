@@ -59,9 +59,16 @@ class Pinned:
 
 
 def fetch_proven(
-    cache: Path, pinned: Pinned, digest_of: Callable[[bytes], str], proxy: str | None = None
+    cache: Path,
+    pinned: Pinned,
+    digest_of: Callable[[bytes], str],
+    proxy: str | None = None,
+    unpack: Callable[[bytes], bytes] = bytes,
 ) -> bytes:
     """A pinned file's bytes, from `cache` (a file) or from its address.
+
+    Args:
+        unpack: makes the pinned bytes of those that its address gives.
 
     Raises:
         InputError: its address cannot be read, or holds something else.
@@ -69,7 +76,7 @@ def fetch_proven(
     content = _cached(cache)
     if digest_of(content) == pinned.digest:
         return content
-    content = _get(pinned, proxy)
+    content = unpack(_get(pinned, proxy))
     if (found := digest_of(content)) != pinned.digest:
         raise InputError(
             f"{pinned.url} is not the {pinned.what} that this version was made for: its"

@@ -38,9 +38,11 @@ def detect(pictures: Sequence[str], **flags: Any) -> int:
             fetching=Fetching(
                 chosen.folders, chosen.recipe, flags["space"], lambda: RunProgress("fetching")
             ),
+            detector=flags["detector"],
             model=flags["model"],
             workers=chosen.recipe.workers,
             observer=watched,
+            announce=lambda terms: err.print(terms, soft_wrap=not err.is_terminal),
         )
     if flags["as_json"]:
         print_json(asdict(done) | {"manifest": None if done.manifest is None else str(output)})
@@ -92,6 +94,8 @@ def _print(done: Detected) -> None:
     _list("no face", [(path, "") for path in done.without])
     _list("a copy", [(path, f"the same file as {first}") for path, first in done.copies.items()])
     _list("not looked at", [(each.path, _why(each.reason, each.detail)) for each in done.failures])
+    if done.has_failing_detector:
+        err.print("The detector failed on every picture that it was given; it is to be mended.")
     if done.others:
         err.print(f"passed over, as they are no pictures: {done.others:,} files in the folders")
 
