@@ -13,6 +13,8 @@ from portraitset.landmarks import (
     Landmarks,
     Point,
     face_axes,
+    has_sides_crossed,
+    landmarks_from_68,
     landmarks_from_points,
 )
 
@@ -155,3 +157,19 @@ def test_mouth_that_cancels_the_eyes_has_no_up(eye: Point, right: float, down: f
     corners = [(float(x), float(y)) for x, y in (left, left + across, mouth, mouth)]
     with pytest.raises(ValueError, match="no up"):
         face_axes(Landmarks(*corners))
+
+
+def test_four_points_of_the_68_are_means_of_the_eyes_and_corners_of_the_mouth() -> None:
+    points = [(float(number), 100.0 + number) for number in range(68)]
+    found = landmarks_from_68(points)
+    assert found.points() == ((38.5, 138.5), (44.5, 144.5), (48, 148), (54, 154))
+
+
+@pytest.mark.parametrize("degrees", range(0, 360, 30))
+def test_swapped_sides_are_told_however_the_head_is_turned(degrees: int) -> None:
+    turn = complex(math.cos(math.radians(degrees)), math.sin(math.radians(degrees)))
+    upright = (complex(-3, -2), complex(3, -2), complex(-2, 3), complex(2, 3))
+    turned = [each * turn for each in upright]
+    a, b, c, d = ((each.real, each.imag) for each in turned)
+    assert not has_sides_crossed(Landmarks(a, b, c, d))
+    assert has_sides_crossed(Landmarks(b, a, d, c))

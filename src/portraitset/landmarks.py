@@ -1,7 +1,7 @@
 """Named face points and what can be said of them without the picture. Pure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -102,3 +102,31 @@ def _read_point(name: str, points: Mapping[str, object]) -> Point:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def landmarks_from_68(points: Sequence[Point]) -> Landmarks:
+    """The four points of the 68 that dlib and FFHQ have, in their order.
+
+    An eye is the mean of its six points. The first eye of the 68 is the person's right one, which
+    is the left one as seen.
+
+    Source: FFHQ's dataset script, "parse landmarks".
+    """
+    found = np.asarray(points, dtype=np.float64)
+    eyes = (found[36:42].mean(axis=0), found[42:48].mean(axis=0))
+    four = ((float(x), float(y)) for x, y in (*eyes, found[48], found[54]))
+    return Landmarks(*four)
+
+
+def has_sides_crossed(landmarks: Landmarks) -> bool:
+    """Whether left and right are swapped: with the mouth below the eyes, left is not on the left.
+
+    It holds for heads that are tilted or upside down, too.
+    """
+    eye_left, eye_right, mouth_left, mouth_right = landmarks.points()
+    along = eye_right[0] - eye_left[0], eye_right[1] - eye_left[1]
+    down = (
+        mouth_left[0] + mouth_right[0] - eye_left[0] - eye_right[0],
+        mouth_left[1] + mouth_right[1] - eye_left[1] - eye_right[1],
+    )
+    return along[0] * down[1] - along[1] * down[0] < 0

@@ -37,6 +37,10 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
             "detect:detect",
             "Find faces in pictures, and write a manifest with their landmarks.",
         ),
+        "convert": Entry(
+            "convert:convert",
+            "Read landmarks in another tool's format and write them in yet another.",
+        ),
         "plan": Entry(
             "plan:plan",
             "Say what a build would take: requests, disk space, time, opt-outs."

@@ -1,15 +1,14 @@
 """Manifests: from a file or a name to faces. One module per schema."""
 
 import json
-import re
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from portraitset.errors import InputError
-from portraitset.manifest import aahq, native, upstream
+from portraitset.manifest import aahq, coco, dlib_xml, ffhq, native, table, upstream
 from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
-from portraitset.manifest.strict_json import DuplicateKeyError, parse_strictly
+from portraitset.manifest.strict_json import read_json
 
 __all__ = [
     "InvalidEntry",
@@ -60,23 +59,15 @@ def parse_manifest(data: bytes, source: str) -> Manifest:
     """
     if native.recognises(data):
         return native.read(data, source)
-    try:
-        content = parse_strictly(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{source}: byte {error.start} is not UTF-8; a manifest is JSON"
-        ) from error
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{source}, line {error.lineno}, column {error.colno}: not JSON ({error.msg})"
-        ) from error
-    except DuplicateKeyError as error:
-        line, key = _first_duplicate(data.decode("utf-8-sig"))
-        raise InputError(
-            f"{source}, line {line}: the key {key!r:.100} stands here for the second time"
-        ) from error
-    except (RecursionError, ValueError) as error:
-        raise InputError(f"{source}: no sensible JSON ({error})") from error
+    if dlib_xml.recognises(data):
+        raise _foreign("dlib's XML", source)
+    if table.recognises(data):
+        raise _foreign("a table", source)
+    content = read_json(data, source)
+    if coco.recognises(content):
+        raise _foreign("a COCO file", source)
+    if ffhq.recognises(content):
+        raise _foreign("in FFHQ's schema", source)
     if not aahq.recognises(content):
         raise InputError(
             f"{source}: of no known schema. AAHQ's is one JSON object,"
@@ -114,23 +105,11 @@ def manifest_bytes(manifest: Manifest) -> bytes:
     return f"{text}\n".encode(errors="backslashreplace")
 
 
-_TOKEN = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|[{}]')
-
-
-def _first_duplicate(text: str) -> tuple[int, str]:
-    """The 1-based line of the first key that its own object already has, and the key."""
-    keys: list[set[str]] = []
-    for token in _TOKEN.finditer(text):
-        if token["colon"]:
-            key: str = json.loads(token["text"])
-            if key in keys[-1]:
-                return text.count("\n", 0, token.start()) + 1, key
-            keys[-1].add(key)
-        elif token[0] == "{":
-            keys.append(set())
-        elif token[0] == "}":
-            keys.pop()
-    raise AssertionError("only called for a text with a duplicate key")
+def _foreign(what: str, source: str) -> InputError:
+    return InputError(
+        f"{source} is {what}, and no manifest: `portraitset convert {source} faces.jsonl` makes one"
+        " of it"
+    )
 
 
 def _described(content: object) -> str:

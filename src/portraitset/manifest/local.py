@@ -72,8 +72,18 @@ def read_local(address: str) -> LocalOriginal:
         raise BadEntry(
             f"a path needs its file's sha256, 64 hex digits in lower case: {path!r:.200}"
         )
+    check_path(path)
+    return LocalOriginal(path, digest[1])
+
+
+def check_path(path: str) -> None:
+    """Check that a path stays in the folder of originals.
+
+    Raises:
+        BadEntry: it is not relative.
+        UnsafeName: it would leave the folder.
+    """
     if path.startswith("/"):
         raise BadEntry(f"path must be relative to the folder of originals: {path!r:.200}")
     for part in path.split("/"):
         check_name(part)
-    return LocalOriginal(path, digest[1])

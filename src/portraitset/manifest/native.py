@@ -64,6 +64,8 @@ class Row:
 
 
 _KNOWN = tuple(field for field in Row.__slots__ if field != "face")
+TEXTS = tuple(field for field in _KNOWN if field not in ("width", "height"))
+"""What a `Row` says in words of its face or its original."""
 _NUMBERS = ("width", "height")
 COLUMNS: Mapping[str, str] = (
     {"face": "text", "url": "text", "raw_name": "text"}
@@ -92,9 +94,19 @@ def read(data: bytes, source: str) -> Manifest:
         InputError: it is damaged, of another format, or names a face twice. An entry that makes
             no sense does not raise; it becomes an `InvalidEntry`.
     """
+    return read_with_facts(data, source)[0]
+
+
+def read_with_facts(data: bytes, source: str) -> tuple[Manifest, dict[str, dict[str, object]]]:
+    """Read a manifest's bytes, and of each face by name what a `Row` says of it, unchecked.
+
+    Raises:
+        InputError: as for `read`.
+    """
     is_parquet = data.startswith(PARQUET)
     schema, lines = _read_parquet(data, source) if is_parquet else _read_lines(data, source)
     entries: dict[str, object] = {}
+    facts: dict[str, dict[str, object]] = {}
     for where, line in lines:
         name = line.get("face")
         if not isinstance(name, str):
@@ -102,9 +114,10 @@ def read(data: bytes, source: str) -> Manifest:
         if name in entries:
             raise InputError(f"{source}, {where}: the face {name!r:.100} is there twice")
         entries[name] = _entry(line)
+        facts[name] = {field: line[field] for field in _KNOWN if line.get(field) is not None}
     if not entries:
         raise InputError(f"{source} holds no entries")
-    return replace(aahq.read(entries), schema=schema)
+    return replace(aahq.read(entries), schema=schema), facts
 
 
 def write_jsonl(schema: str, rows: Sequence[Row]) -> bytes:

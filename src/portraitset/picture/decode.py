@@ -146,15 +146,21 @@ def _known_formats() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-def count_pixels(path: Path) -> int:
-    """Width times height, by the header alone; 0 where it makes no sense."""
+def size_of(path: Path) -> tuple[int, int]:
+    """Width and height as stored, by the header alone; zeros where it makes no sense."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with Image.open(path, formats=_known_formats()) as image:
-                return image.width * image.height
+                return image.size
         except Exception:  # noqa: BLE001 Pillow raises anything; `read_picture` will say what
-            return 0
+            return 0, 0
+
+
+def count_pixels(path: Path) -> int:
+    """Width times height, by the header alone; 0 where it makes no sense."""
+    width, height = size_of(path)
+    return width * height
 
 
 def check_pixel_count(size: tuple[int, int], max_pixels: int) -> None:
