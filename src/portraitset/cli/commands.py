@@ -41,6 +41,10 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
             "convert:convert",
             "Read landmarks in another tool's format and write them in yet another.",
         ),
+        "agreement": Entry(
+            "agreement:agreement",
+            "Compare several people's landmarks of the same pictures, point by point.",
+        ),
         "plan": Entry(
             "plan:plan",
             "Say what a build would take: requests, disk space, time, opt-outs."
