@@ -13,6 +13,7 @@ import numpy as np
 from portraitset.detect.choice import ModelFile
 from portraitset.detect.detection import Detection, Pixels, Points
 from portraitset.errors import InputError
+from portraitset.landmarks import landmarks_from_68
 
 _COUNT = 68
 _FAINTEST = -0.5
@@ -53,12 +54,8 @@ class Dlib68:
 
 
 def four_of_68(points: Points) -> Points:
-    """Eyes and corners of the mouth: an eye is the mean of its six points, a corner is one point.
-
-    Source: FFHQ's dataset script, "parse landmarks". The first eye of the 68 is the left as seen.
-    """
-    eyes = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
-    return np.stack([*eyes, points[48], points[54]])
+    """Eyes and corners of the mouth; see `landmarks_from_68`."""
+    return np.array(landmarks_from_68([(x, y) for x, y in points.tolist()]).points())
 
 
 def score_of(confidence: float) -> float:
