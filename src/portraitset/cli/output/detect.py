@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from portraitset.cli.console import err, out, plain, print_json
+from portraitset.cli.output.progress import CountProgress
 from portraitset.detect.run import Detected
 from portraitset.detect.run import detect as look
 from portraitset.detect.settings import DetectSettings
@@ -23,7 +22,7 @@ def detect(pictures: Sequence[str], **flags: Any) -> int:
     names = ("faces", "min_size", "threshold", "thorough")
     settings = DetectSettings(**{name: flags[name] for name in names})
     output: Path = flags["output"]
-    with _Watched() as watched:
+    with CountProgress("looking", "pictures") as watched:
         done = look(
             pictures,
             output,
@@ -39,39 +38,6 @@ def detect(pictures: Sequence[str], **flags: Any) -> int:
     else:
         _print(done)
     return 1 if done.failures or done.manifest is None else 0
-
-
-class _Watched:
-    """A bar on a terminal; elsewhere nothing."""
-
-    def __init__(self) -> None:
-        self._bar = Progress(
-            TextColumn("looking"),
-            BarColumn(bar_width=32),
-            MofNCompleteColumn(),
-            TextColumn("pictures"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("left"),
-            console=err,
-            transient=True,
-        )
-        self._task = self._bar.add_task("looking", total=None)
-
-    def __enter__(self) -> Self:
-        if err.is_terminal:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
-
-    def __call__(self, done: int, total: int) -> None:
-        self._bar.update(self._task, completed=done, total=total)
 
 
 def _print(done: Detected) -> None:
