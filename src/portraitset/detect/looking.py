@@ -61,7 +61,7 @@ class _Looking:
         self._weights = found
         self._settings = settings
         self._observer = observer
-        self._way = _way(found, settings)
+        self._way = way_of(found, settings)
         self._memory = MemoryBudget.of_this_machine()
         self.looks: dict[str, Look] = {}
 
@@ -112,7 +112,7 @@ class _Looking:
             return Look("", reason=BadPicture.reason, detail=f"the decoder crashed on it ({end})")
 
 
-def _way(found: Weights, settings: DetectSettings) -> str:
+def way_of(found: Weights, settings: DetectSettings) -> str:
     """What decides which faces are found, as 16 hex digits."""
     parts = (_WAY, found.sha256, CALIBRATION, asdict(settings))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

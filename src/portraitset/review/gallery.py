@@ -17,8 +17,8 @@ from portraitset.handoffs import Face, Photo
 from portraitset.landmarks import POINT_NAMES, Landmarks
 from portraitset.manifest import Manifest
 from portraitset.manifest.addresses import artist_of, slug_of, upload_year
+from portraitset.pipeline.held_originals import Original
 from portraitset.pipeline.standing import Standing
-from portraitset.review.originals import Original
 from portraitset.workspace.edits import Added
 
 

@@ -26,11 +26,11 @@ from portraitset.pages.thumbnails import (
     make_thumbnail,
 )
 from portraitset.picture.memory import BYTES_PER_PIXEL, WORKER_ITSELF
+from portraitset.pipeline.held_originals import originals_of
 from portraitset.pipeline.last_run import GIVEN_COPY, MANIFEST_COPY, given_manifest
 from portraitset.review.close_up import draft
 from portraitset.review.decision_feed import DecisionFeed, Mark
 from portraitset.review.gallery import Entry, Findings, Found, Gallery, gallery_of
-from portraitset.review.originals import originals_of
 from portraitset.review.pictures import PREVIEW_BYTES, previews
 from portraitset.workspace.decisions import Decision, forget_decisions
 from portraitset.workspace.edits import Added
