@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from portraitset.detect.attempt import _as_stored, _orientation, _turned
 from portraitset.detect.calibration import calibrated
 from portraitset.detect.detection import Detection, Pixels
+from portraitset.detect.orientation import as_stored, orientation_of, turned
 
 POINTS = np.array([(50.0, 60.0), (80.0, 62.0), (53.0, 92.0), (76.0, 93.0)])
 FACE = Detection((40.0, 40.0, 50.0, 66.0), POINTS, 0.9)
@@ -32,16 +32,16 @@ def test_scaling_keeps_centres_of_pixels() -> None:
 def test_upright_face_is_found_in_the_stored_picture(orientation: int) -> None:
     """As Pillow turns pictures: a mark in the upright one is where the stored one has it."""
     stored: Pixels = np.random.default_rng(orientation).integers(0, 256, (31, 17, 3), np.uint8)
-    upright = _turned(stored, orientation)
+    upright = turned(stored, orientation)
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = io.BytesIO()
     Image.fromarray(stored).save(data, "PNG", exif=exif)
     with Image.open(data) as image:
         assert np.array_equal(np.asarray(ImageOps.exif_transpose(image)), upright)
-    assert _orientation(data.getvalue()) == orientation
+    assert orientation_of(data.getvalue()) == orientation
     points = np.array([(3.0, 4.0), (9.0, 5.0), (4.0, 11.0), (8.0, 12.0)])
-    found = _as_stored(Detection((2, 3, 8, 10), points, 0.5), orientation, 17, 31)
+    found = as_stored(Detection((2, 3, 8, 10), points, 0.5), orientation, 17, 31)
     for (x, y), (a, b) in zip(points, found.points, strict=True):
         assert np.array_equal(upright[int(y), int(x)], stored[int(b), int(a)])
     left, top, width, height = (round(value) for value in found.box)
@@ -50,7 +50,7 @@ def test_upright_face_is_found_in_the_stored_picture(orientation: int) -> None:
 
 
 def test_damaged_exif_turns_nothing() -> None:
-    assert _orientation(b"\xff\xd8\xff\xe1\x00\x08Exif\x00\x00") == 1
+    assert orientation_of(b"\xff\xd8\xff\xe1\x00\x08Exif\x00\x00") == 1
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.3, -1.2, 3.0])

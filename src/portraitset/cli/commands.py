@@ -70,6 +70,10 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
             "Write one HTML file that shows the dataset: numbers, plots, failures, copies,"
             " every face.",
         ),
+        "check-landmarks": Entry(
+            "check_landmarks:check_landmarks",
+            "Compare the landmarks with what a detector finds, and list those that disagree.",
+        ),
         "teaser": Entry("teaser:teaser", "Lay aligned faces out on one contact sheet."),
         "rot": Entry(
             "rot:rot",

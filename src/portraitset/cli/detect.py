@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import click
 
-from portraitset.cli.options import fetching_options
+from portraitset.cli.options import detector_options, fetching_options
 from portraitset.cli.sections import FACES, OUTPUT, WHERE, SectionedCommand, flags_of
 from portraitset.detect.settings import DetectSettings, Faces
 
@@ -46,20 +46,7 @@ _faces, _where, _output = flags_of(FACES), flags_of(WHERE), flags_of(OUTPUT)
     help="The least score.",
 )
 @_faces("--thorough", is_flag=True, help="Look in more sizes: slower, finds more.")
-@_faces(
-    "--detector",
-    metavar="NAME",
-    default="yunet",
-    show_default=True,
-    help="yunet; dlib, for FFHQ's 68 points, whose model is not for commercial use; one that is"
-    " installed; or FILE.toml, which maps the outputs of an ONNX model.",
-)
-@_faces(
-    "--model",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The detector's weights. [default: its own, fetched once, checked and kept]",
-)
+@detector_options
 @_where(
     "--originals",
     metavar="DIR",

@@ -7,12 +7,12 @@ from typing import Any, TypeVar, get_args
 import click
 
 from portraitset.align.settings import ImageFormat, Quality
-from portraitset.cli.sections import MANNERS, PACE, PIXELS, PROOF, WHERE, flags_of
+from portraitset.cli.sections import FACES, MANNERS, PACE, PIXELS, PROOF, WHERE, flags_of
 from portraitset.download.settings import Check, OptOuts, Rescue
 from portraitset.workspace.layout import Place
 
-_where, _pace, _pixels = flags_of(WHERE), flags_of(PACE), flags_of(PIXELS)
-_proof, _manners = flags_of(PROOF), flags_of(MANNERS)
+_where, _faces, _pace = flags_of(WHERE), flags_of(FACES), flags_of(PACE)
+_pixels, _proof, _manners = flags_of(PIXELS), flags_of(PROOF), flags_of(MANNERS)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -157,24 +157,45 @@ _ALIGN = (
 def shared_options(*, download: bool, align: bool) -> Callable[[_Command], _Command]:
     """The flags of a command that runs stages; they arrive as `**flags`, for `choices`."""
     return _decorator(
+        workspace_option,
         *_RECIPE,
         *_AT_HAND,
         lock_option,
         *((*_RESCUE, *_DOWNLOAD) if download else ()),
         *(_ALIGN if align else ()),
         *_SPACE,
+        json_option,
     )
 
 
 def fetching_options() -> Callable[[_Command], _Command]:
     """The flags of a command that fetches what no landmarks or lock are known of."""
-    return _decorator(*_RECIPE, *_DOWNLOAD, *_SPACE)
+    return _decorator(workspace_option, *_RECIPE, *_DOWNLOAD, *_SPACE, json_option)
 
 
-def _decorator(*groups: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+def _decorator(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
     def decorate(command: _Command) -> _Command:
-        for option in reversed((workspace_option, *groups, json_option)):
+        for option in reversed(options):
             command = option(command)
         return command
 
     return decorate
+
+
+detector_options = _decorator(
+    _faces(
+        "--detector",
+        metavar="NAME",
+        default="yunet",
+        show_default=True,
+        help="yunet; dlib, for FFHQ's 68 points, whose model is not for commercial use; one that is"
+        " installed; or FILE.toml, which maps the outputs of an ONNX model.",
+    ),
+    _faces(
+        "--model",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The detector's weights. [default: its own, fetched once, checked and kept]",
+    ),
+)
+"""The flags that choose a face detector."""

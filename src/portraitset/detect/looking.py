@@ -64,7 +64,7 @@ class _Looking:
         self._detector = detector
         self._settings = settings
         self._observer = observer
-        self._way = _way(detector, settings)
+        self._way = way_of(detector, settings)
         self._memory = MemoryBudget.of_this_machine()
         self.looks: dict[str, Look] = {}
 
@@ -148,7 +148,7 @@ class _Looking:
         return Look("", reason=DetectorFailed.reason, detail=f"the detector {name} {why}")
 
 
-def _way(detector: DetectorChoice, settings: DetectSettings) -> str:
+def way_of(detector: DetectorChoice, settings: DetectSettings) -> str:
     """What decides which faces are found, as 16 hex digits."""
     parts = (_WAY, detector.way, asdict(settings))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

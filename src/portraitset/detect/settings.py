@@ -19,6 +19,8 @@ class DetectSettings:
         threshold: the least score, 0 to 1.
         thorough: look in more sizes; slower, and finds smaller and larger faces.
         max_pixels: the largest picture.
+        turned: look at it turned by one, two and three quarters, too; a face may then be found in
+            two turns.
 
     Raises:
         InputError: a value makes no sense.
@@ -29,6 +31,7 @@ class DetectSettings:
     threshold: float = 0.5
     thorough: bool = False
     max_pixels: int = 100_000_000
+    turned: bool = False
 
     def __post_init__(self) -> None:
         if self.faces not in get_args(Faces):

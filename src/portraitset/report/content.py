@@ -117,6 +117,37 @@ class Duplicates:
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A face whose points disagree with a detector.
+
+    Attributes:
+        cause, words: what may have happened, a word and a sentence.
+        other: the picture whose points fit there, by its file name; None if there is none.
+    """
+
+    name: str
+    cause: str
+    words: str
+    other: str | None
+    picture: SmallPicture | None
+
+
+@dataclass(frozen=True, slots=True)
+class PointsCheck:
+    """How many faces' points were compared with a detector, and what it came to.
+
+    Attributes:
+        shown: the first of those that disagree.
+    """
+
+    compared: int
+    agreeing: int
+    unsure: int
+    disagreeing: int
+    shown: tuple[Disagreement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gallery:
     """The faces, in the manifest's order.
 
@@ -144,6 +175,7 @@ class Content:
         teaser: a WebP file in base64; None on a page without pictures.
         artists: candidate artists with the most pictures, and how many.
         hosts: those with the most pictures: how many, and how many of them are gone.
+        points: what comparing points with a detector came to; None if that was not done.
         notes: what else a reader must know, sentences.
     """
 
@@ -161,6 +193,7 @@ class Content:
     duplicates: Sequence[Duplicates]
     gallery: Gallery
     teaser: str | None
+    points: PointsCheck | None = None
     notes: Sequence[str] = ()
 
 

@@ -19,6 +19,7 @@ from portraitset.curate.duplicates_file import read_duplicates
 from portraitset.curate.holdings import HeldFace, Holdings, holdings_of
 from portraitset.curate.measure import Measures
 from portraitset.curate.run import Observer, known_measures, measure
+from portraitset.detect.findings import standing
 from portraitset.errors import InputError, State
 from portraitset.handoffs import Selection
 from portraitset.pages.thumbnails import make_all
@@ -34,7 +35,7 @@ from portraitset.report.pictures import (
     sample_of,
     small_pictures,
 )
-from portraitset.report.summary import content_of
+from portraitset.report.summary import content_of, named_faces
 from portraitset.workspace.layout import Folders, translated, write_whole
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.lineage import Lineage, Member, Output
@@ -120,11 +121,13 @@ def _write(
 ) -> Written:
     public = bool(output.settings.get("public"))
     pictures = _NoPictures() if public else _Pictures(holdings, workers)
-    content = content_of(holdings, measures, _reach_of(output), pictures, public=public)
+    findings = standing(holdings.folders)
+    reach = _reach_of(output)
+    content = content_of(holdings, measures, reach, pictures, findings, public=public)
     page = render_report(content)
     write_whole(output.path, page)
     with Lineage.open(holdings.folders.state) as lineage:
-        lineage.finish(output.path, (Member(name, ".") for name in _named(holdings)))
+        lineage.finish(output.path, (Member(name, ".") for name in named_faces(holdings)))
     gallery = content.gallery
     return Written(
         output.path, len(page), len(holdings.standings), len(gallery.faces), gallery.side
@@ -135,12 +138,6 @@ def _reach_of(output: Output) -> Reach:
     """As it was when the report was made."""
     known = {item.name: output.settings.get(item.name) for item in fields(Reach)}
     return Reach(**{name: bits for name, bits in known.items() if isinstance(bits, int)})
-
-
-def _named(holdings: Holdings) -> list[str]:
-    """The faces that the page may name: all but those that were removed."""
-    removed = {item.name for item in holdings.standings if item.state is State.REMOVED}
-    return [face.name for face in holdings.manifest if face.name not in removed]
 
 
 def _minus(holdings: Holdings, taken_out: frozenset[str]) -> Holdings:

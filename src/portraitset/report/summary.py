@@ -21,8 +21,9 @@ from portraitset.curate.duplicates import Group, Reach
 from portraitset.curate.duplicates_file import duplicates_among
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.curate.measure import Measures
+from portraitset.detect.findings import Finding
 from portraitset.errors import State
-from portraitset.handoffs import Selection
+from portraitset.handoffs import Face, Selection
 from portraitset.identity import SOFTWARE
 from portraitset.manifest.addresses import artist_of, upload_year
 from portraitset.manifest.local import is_local
@@ -41,6 +42,7 @@ from portraitset.report.content import (
     Listing,
     Loss,
 )
+from portraitset.report.disagreements import points_check
 from portraitset.report.pictures import MOST, SmallPicture
 from portraitset.report.survivors import Fate, survival_plot, years_plot
 
@@ -75,7 +77,7 @@ class Pictures(Protocol):
         """The faces' pictures and their side in pixels; 0 and none without pictures."""
         ...
 
-    def copies(self, faces: Sequence[HeldFace]) -> Sequence[SmallPicture | None]:
+    def copies(self, faces: Sequence[HeldFace], /) -> Sequence[SmallPicture | None]:
         """Pictures large enough to compare; None for each without pictures."""
         ...
 
@@ -85,6 +87,7 @@ def content_of(
     measures: Mapping[str, Measures],
     reach: Reach,
     pictures: Pictures,
+    findings: Sequence[Finding],
     *,
     public: bool,
 ) -> Content:
@@ -92,6 +95,7 @@ def content_of(
 
     Args:
         reach: how copies are sought.
+        findings: what `check-landmarks` found and still holds.
     """
     listed = choose_evenly(holdings.faces, MOST)
     side, small = pictures.gallery(listed)
@@ -120,8 +124,15 @@ def content_of(
         duplicates=list(_duplicates(holdings, measures, reach, pictures)),
         gallery=Gallery(rows, small, side, len(holdings.faces)),
         teaser=pictures.teaser(),
+        points=points_check(holdings, findings, named_faces(holdings), pictures),
         notes=list(_notes(holdings, measures)),
     )
+
+
+def named_faces(holdings: Holdings) -> Mapping[str, Face]:
+    """The faces that the page may name: all but those that were removed."""
+    removed = {item.name for item in holdings.standings if item.state is State.REMOVED}
+    return {face.name: face for face in holdings.manifest if face.name not in removed}
 
 
 def _facts(holdings: Holdings) -> Iterator[tuple[str, str]]:

@@ -12,13 +12,14 @@ from functools import cached_property
 from portraitset.align.quad import crop_quad
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.curate.measure import OF_THE_FACE, Measures
+from portraitset.detect.findings import Finding
 from portraitset.errors import DegenerateFace, Deleted, State
 from portraitset.handoffs import Face, Photo
 from portraitset.landmarks import POINT_NAMES, Landmarks
 from portraitset.manifest import Manifest
 from portraitset.manifest.addresses import artist_of, slug_of, upload_year
+from portraitset.pipeline.held_originals import Original
 from portraitset.pipeline.standing import Standing
-from portraitset.review.originals import Original
 from portraitset.workspace.edits import Added
 
 
@@ -44,12 +45,14 @@ class Found:
     Attributes:
         given: the last run's manifest, without people's decisions.
         originals: by the photo's file name in the manifest.
+        points: what `check-landmarks` found, by the face's name.
     """
 
     holdings: Holdings
     findings: Findings
     given: Manifest
     originals: Mapping[str, Original]
+    points: Mapping[str, Finding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Entry:
         original: None if there is none to look at.
         given: the landmarks that the manifest gives, or that it was added with.
         is_added: whether somebody added it.
+        doubt: what `check-landmarks` found of these landmarks, or of those that somebody moved
+            them to since; None unless it says that they disagree with this very original.
     """
 
     standing: Standing
@@ -70,6 +75,7 @@ class Entry:
     original: Original | None = None
     given: Landmarks | None = None
     is_added: bool = False
+    doubt: Finding | None = None
 
     @property
     def name(self) -> str:
@@ -116,6 +122,7 @@ class Gallery:
             "scores": [entry.face.score if entry.face else None for entry in self.entries],
             "drafts": [_draft_of(entry) for entry in self.entries],
             "added": [entry.is_added for entry in self.entries],
+            "doubts": [_doubt_json(entry) for entry in self.entries],
         }
 
     @cached_property
@@ -210,7 +217,8 @@ def _listed(found: Found, added: Mapping[str, Added]) -> Iterator[Entry]:
             points = given[name].landmarks
         has_any = face is not None and standing.state is not State.REMOVED
         original = found.originals.get(face.photo.raw_name) if face and has_any else None
-        yield Entry(standing, face, held.get(name), original, points, name in added)
+        doubt = _doubt(found, name, original)
+        yield Entry(standing, face, held.get(name), original, points, name in added, doubt)
 
 
 def _new(found: Found, added: Mapping[str, Added]) -> Iterator[Entry]:
@@ -223,7 +231,28 @@ def _new(found: Found, added: Mapping[str, Added]) -> Iterator[Entry]:
         face = Face(name, photos[each.photo], each.landmarks)
         standing = Standing(name, State.PENDING, None, "added in review; the next build cuts it")
         original = found.originals.get(each.photo)
-        yield Entry(standing, face, None, original, each.landmarks, is_added=True)
+        doubt = _doubt(found, name, original)
+        yield Entry(standing, face, None, original, each.landmarks, is_added=True, doubt=doubt)
+
+
+def _doubt(found: Found, name: str, original: Original | None) -> Finding | None:
+    finding = found.points.get(name)
+    if finding is None or original is None or finding.sha256 != original.sha256:
+        return None
+    return finding if finding.disagrees else None
+
+
+def _doubt_json(entry: Entry) -> dict[str, object] | None:
+    """What speaks against a face's points, and which points; `stands` if the manifest has these."""
+    if entry.doubt is None or entry.face is None:
+        return None
+    return {
+        "cause": entry.doubt.cause,
+        "words": entry.doubt.words,
+        "other": entry.doubt.other,
+        "points": _points(entry.doubt.landmarks),
+        "stands": entry.doubt.landmarks == entry.face.landmarks,
+    }
 
 
 def _crop_of(entry: Entry) -> str:

@@ -20,10 +20,10 @@ from starlette.routing import Route
 from portraitset.align.encode import format_of
 from portraitset.backends.local import WorkerDied
 from portraitset.errors import InputError, ItemError, WorkspaceError
+from portraitset.pipeline.held_originals import Original
 from portraitset.review.close_up import LONGEST_SIDE, Region, live_crop, size_of, view_of
 from portraitset.review.gallery import Entry, Gallery
 from portraitset.review.guard import Guard, Key
-from portraitset.review.originals import Original
 from portraitset.review.pictures import shown_original, trial_crop
 from portraitset.review.requests import (
     BadRequest,

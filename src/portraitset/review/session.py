@@ -15,6 +15,8 @@ from portraitset.curate.duplicates_file import FINDINGS, read_duplicates
 from portraitset.curate.holdings import HeldFace, Holdings, holdings_of
 from portraitset.curate.measure_cache import CACHE
 from portraitset.curate.run import known_measures
+from portraitset.detect.findings import FINDINGS as POINTS
+from portraitset.detect.findings import read_findings
 from portraitset.download.settings import DownloadSettings
 from portraitset.errors import PortraitsetError, State
 from portraitset.landmarks import POINT_NAMES
@@ -26,11 +28,11 @@ from portraitset.pages.thumbnails import (
     make_thumbnail,
 )
 from portraitset.picture.memory import BYTES_PER_PIXEL, WORKER_ITSELF
+from portraitset.pipeline.held_originals import originals_of
 from portraitset.pipeline.last_run import GIVEN_COPY, MANIFEST_COPY, given_manifest
 from portraitset.review.close_up import draft
 from portraitset.review.decision_feed import DecisionFeed, Mark
 from portraitset.review.gallery import Entry, Findings, Found, Gallery, gallery_of
-from portraitset.review.originals import originals_of
 from portraitset.review.pictures import PREVIEW_BYTES, previews
 from portraitset.workspace.decisions import Decision, forget_decisions
 from portraitset.workspace.edits import Added
@@ -40,7 +42,7 @@ from portraitset.workspace.tombstones import LOG as REMOVALS
 MOST_PIXELS = DownloadSettings().max_pixels
 _MOST_MEMORY = WORKER_ITSELF + MOST_PIXELS * BYTES_PER_PIXEL["exact"]
 
-_WATCHED = ("ledger.sqlite", "ledger.sqlite-wal", CACHE, FINDINGS)
+_WATCHED = ("ledger.sqlite", "ledger.sqlite-wal", CACHE, FINDINGS, POINTS)
 """Files of the state folder whose change may change what is shown, in a while."""
 
 _URGENT = (MANIFEST_COPY, GIVEN_COPY, f"../{REMOVALS}")
@@ -261,7 +263,8 @@ class ReviewSession:
 def _found_in(folders: Folders) -> Found:
     holdings = holdings_of(folders)
     given = given_manifest(folders)
-    return Found(holdings, findings_of(holdings), given, originals_of(folders, given))
+    originals = originals_of(folders, given)
+    return Found(holdings, findings_of(holdings), given, originals, read_findings(folders.state))
 
 
 def findings_of(holdings: Holdings) -> Findings:

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from portraitset.cli.choices import choices
 from portraitset.cli.console import err, out, plain, print_json
-from portraitset.cli.output.progress import RunProgress
+from portraitset.cli.output.progress import CountProgress, RunProgress
 from portraitset.detect.run import Detected, Fetching
 from portraitset.detect.run import detect as look
 from portraitset.detect.settings import DetectSettings
@@ -28,7 +26,7 @@ def detect(pictures: Sequence[str], **flags: Any) -> int:
         max_pixels=chosen.recipe.download.max_pixels,
     )
     output: Path = flags["output"]
-    with _Watched() as watched:
+    with CountProgress("looking", "pictures") as watched:
         done = look(
             pictures,
             output,
@@ -49,39 +47,6 @@ def detect(pictures: Sequence[str], **flags: Any) -> int:
     else:
         _print(done)
     return 0 if done.succeeded else 1
-
-
-class _Watched:
-    """A bar on a terminal; elsewhere nothing."""
-
-    def __init__(self) -> None:
-        self._bar = Progress(
-            TextColumn("looking"),
-            BarColumn(bar_width=32),
-            MofNCompleteColumn(),
-            TextColumn("pictures"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("left"),
-            console=err,
-            transient=True,
-        )
-        self._task = self._bar.add_task("looking", total=None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
-
-    def __call__(self, done: int, total: int) -> None:
-        if err.is_terminal:
-            self._bar.start()
-        self._bar.update(self._task, completed=done, total=total)
 
 
 def _print(done: Detected) -> None:

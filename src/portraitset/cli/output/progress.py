@@ -20,35 +20,34 @@ _DRAWN_EVERY = 0.1
 """Seconds between two looks at the counts; a photo may take less than wording them."""
 
 
-class RunProgress:
-    """Follows a run's tally; use it as a context manager and as the run's observer.
+class _Bar:
+    """How many are done, redrawn in place on a terminal; elsewhere a line is printed now and then.
 
-    On a terminal a bar and a line of counts are redrawn in place; elsewhere a line is printed now
-    and then.
+    Use it as a context manager.
     """
 
-    def __init__(self, verb: str) -> None:
+    def __init__(self, verb: str, things: str) -> None:
+        self._things = things
         self._started = self._last = time.monotonic()
-        self._counts = Text()
+        self._below: Text | None = None
+        self._total: int | None = None
+        self._before = 0
         self._bar = Progress(
             TextColumn(verb),
             BarColumn(bar_width=32),
             MofNCompleteColumn(),
-            TextColumn("photos"),
+            TextColumn(things),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(compact=True),
             TextColumn("left"),
             console=err,
         )
-        self._drawn = 0.0
         self._task = self._bar.add_task(verb, total=None, rate="")
         self._live = Live(
             console=err, refresh_per_second=8, transient=True, get_renderable=self._shown
         )
 
     def __enter__(self) -> Self:
-        if err.is_terminal:
-            self._live.start()
         return self
 
     def __exit__(
@@ -59,24 +58,49 @@ class RunProgress:
     ) -> None:
         self._live.stop()
 
+    def show(self, done: int, total: int, below: Text | None = None) -> None:
+        """Draw so many done of so many, and a line below."""
+        if err.is_terminal:
+            self._live.start()  # not before there is something to show: another bar may be there
+        now = time.monotonic()
+        if total != self._total:  # the first time, or another round: what is done took no time
+            self._total, self._before, self._started = total, done, now
+        elapsed = now - self._started
+        rate = f"{(done - self._before) / elapsed:.1f}/s" if elapsed > 1 else ""
+        self._bar.update(self._task, total=total, completed=done, rate=rate)
+        self._below = below
+        if not err.is_terminal and now - self._last > QUIET_INTERVAL:
+            self._last = now
+            words = f"{done:,} of {total:,} {self._things}, {rate}"
+            err.print(words if below is None else f"{words}: {below.plain}", markup=False)
+
+    def _shown(self) -> Group:
+        return Group(self._bar) if self._below is None else Group(self._bar, self._below)
+
+
+class CountProgress(_Bar):
+    """Follows whatever tells how many it has done, and how many there are."""
+
+    def __call__(self, done: int, total: int) -> None:
+        self.show(done, total)
+
+
+class RunProgress(_Bar):
+    """Follows a run's tally, as the run's observer."""
+
+    def __init__(self, verb: str) -> None:
+        super().__init__(verb, "photos")
+        self._drawn = 0.0
+
     def __call__(self, tally: Tally) -> None:
         now = time.monotonic()
         if now - self._drawn < _DRAWN_EVERY and not tally.activity and tally.finished < tally.due:
             return
         self._drawn = now
-        elapsed = now - self._started
-        rate = f"{tally.finished / elapsed:.1f}/s" if elapsed > 1 else ""
-        self._bar.update(self._task, total=tally.due, completed=tally.finished, rate=rate)
-        self._counts = Text(f"{tally.activity} …") if tally.activity else counts_line(tally)
+        words = Text(f"{tally.activity} …") if tally.activity else counts_line(tally)
         if tally.activity and not err.is_terminal:
-            err.print(f"{tally.activity} …", markup=False)
-        if not err.is_terminal and time.monotonic() - self._last > QUIET_INTERVAL:
-            self._last = time.monotonic()
-            line = f"{tally.finished:,} of {tally.due:,} photos, {rate}: {self._counts.plain}"
-            err.print(line, markup=False)
-
-    def _shown(self) -> Group:
-        return Group(self._bar, self._counts)
+            err.print(words.plain, markup=False)
+        self.show(tally.finished, tally.due, words)
 
 
 def counts_line(tally: Tally) -> Text:

@@ -2,9 +2,9 @@
 
 import * as api from "./api.js";
 import { byId, el, grouped } from "./dom.js";
-import { POINTS, cropQuad, ontoSquare } from "./geometry.js";
+import { cropQuad, ontoSquare, samePoints } from "./geometry.js";
 import { WORDS, title } from "./grid.js";
-import { MEASURES } from "./library.js";
+import { MEASURES, doubtWords } from "./library.js";
 import { Overlay } from "./overlay.js";
 
 const SETTLED = 110; // ms on one face before its pictures are asked for
@@ -60,8 +60,24 @@ export class Detail {
       ? `${WORDS[word.choice].icon} ${WORDS[word.choice].word}${word.who ? ` by ${word.who}` : ""}${word.why ? `: ${word.why}` : ""}`
       : this.canBeSeen ? "undecided" : "has no crop";
     this.disagreed.hidden = !this.library.disagreed(name);
+    this.#showDoubt(word);
     this.buttons.keep.setAttribute("aria-pressed", word?.choice === "keep");
     this.buttons.reject.setAttribute("aria-pressed", word?.choice === "reject");
+  }
+
+  // What check-landmarks says, and that it may be taken for the reason to reject.
+  #showDoubt(word) {
+    const found = this.library.doubt(this.index);
+    this.doubt.hidden = !found;
+    if (!found) return;
+    const reject = () => {
+      this.why.value = `points disagree: ${found.cause}`;
+      this.decide("reject");
+    };
+    this.doubt.replaceChildren(
+      el("p", {}, el("strong", {}, `⚠ The points disagree with a detector: ${found.cause}. `), doubtWords(found)),
+      el("button", { type: "button", hidden: word !== null, on: { click: reject } }, "Reject for this"),
+    );
   }
 
   #frame() {
@@ -74,6 +90,7 @@ export class Detail {
     this.why.disabled = !this.canBeSeen;
     this.verdict = el("p", { class: "verdict" });
     this.disagreed = el("p", { class: "disagreed", hidden: true }, "⇄ reviewers disagree; the last word counts");
+    this.doubt = el("div", { class: "doubt", hidden: true });
     this.pictures = el("div", { class: "pictures" });
     this.facts = el("div", { class: "facts" });
     this.family = el("div", { class: "family" });
@@ -82,7 +99,7 @@ export class Detail {
       el("p", { class: "file" }, name),
       el("div", { class: "deciding" }, this.verdict, this.buttons.keep, this.buttons.reject,
         el("label", { class: "why" }, el("kbd", {}, "W"), " Why", this.why)),
-      this.disagreed, this.pictures, this.family, this.facts,
+      this.disagreed, this.doubt, this.pictures, this.family, this.facts,
     );
     if (this.crop) this.pictures.append(waiting(), this.#picture("thumbnail", "crop", "Crop"));
     this.#relatives();
@@ -165,7 +182,7 @@ export class Detail {
 
   #noteMoved(name) {
     const moved = this.library.moved(name);
-    const isCut = moved && this.crop && POINTS.every((point) => String(moved.points[point]) === String(this.original[point]));
+    const isCut = moved && this.crop && samePoints(moved.points, this.original);
     const when = isCut ? "this crop has them" : "the crop follows with the next build or align";
     this.note.textContent = moved
       ? `Landmarks were moved${moved.who ? ` by ${moved.who}` : ""}; ${when}.`

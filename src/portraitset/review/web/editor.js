@@ -4,7 +4,7 @@
 import * as api from "./api.js";
 import { el, say } from "./dom.js";
 import { Panel } from "./editor_panel.js";
-import { POINTS, addedName, cropQuad } from "./geometry.js";
+import { POINTS, addedName, cropQuad, samePoints } from "./geometry.js";
 import { WORDS, title } from "./grid.js";
 import { LiveCrop } from "./live_crop.js";
 import { Scenery } from "./scenery.js";
@@ -176,6 +176,7 @@ export class Editor {
     const score = this.facts.name === name ? this.facts.score : library.scores[at];
     const sure = score === null || score === undefined ? "" : ` · confidence ${score.toFixed(2)}`;
     panel.place.textContent = `${name}${sure}`;
+    panel.showDoubt(at === undefined ? null : library.doubt(at));
     const word = library.word(name);
     panel.verdict.className = `verdict ${word?.choice ?? ""}`;
     panel.verdict.textContent = word ? `${WORDS[word.choice].icon} ${WORDS[word.choice].word}${word.who ? ` by ${word.who}` : ""}` : "undecided";
@@ -460,5 +461,5 @@ export class Editor {
 }
 
 function isSame(one, other) {
-  return one !== null && other !== null && POINTS.every((name) => String(one[name]) === String(other[name]));
+  return one !== null && other !== null && samePoints(one, other);
 }

@@ -2,6 +2,7 @@
 
 import { el } from "./dom.js";
 import { POINTS, POINT_LABELS } from "./geometry.js";
+import { doubtWords } from "./library.js";
 import { spelt } from "./stage.js";
 
 const KEYS = [
@@ -20,6 +21,7 @@ export class Panel {
     this.title = el("h2", { id: "editor-title" });
     this.place = el("p", { class: "place" });
     this.verdict = el("p", { class: "verdict" });
+    this.doubt = el("p", { class: "doubt", hidden: true });
     this.ask = el("div", { class: "ask", role: "alertdialog", "aria-label": "Unsaved landmarks", hidden: true },
       el("p", {}, "The points were moved and not saved."),
       el("div", { class: "row" },
@@ -40,7 +42,7 @@ export class Panel {
     this.root = el("aside", { class: "panel", "aria-label": "The face" },
       el("header", {}, el("div", {}, this.title, this.place),
         this.#button("close", "Esc", "Close", "close")),
-      this.ask, this.steps,
+      this.doubt, this.ask, this.steps,
       el("div", { class: "looks" },
         el("figure", { class: "live-figure" }, el("figcaption", {}, "Crop, live"), live.canvas),
         el("div", { class: "points", role: "group", "aria-label": "Points, as you see them" }, ...this.points.values())),
@@ -64,6 +66,12 @@ export class Panel {
       row.setAttribute("aria-pressed", name === chosen);
       row.disabled = !points;
     }
+  }
+
+  // What check-landmarks says against the points as they are saved, if anything.
+  showDoubt(found) {
+    this.doubt.hidden = found === null;
+    this.doubt.textContent = found ? `⚠ ${found.cause}: ${doubtWords(found)}` : "";
   }
 
   // One button for each face; the one that is edited is pressed.

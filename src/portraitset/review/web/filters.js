@@ -12,6 +12,7 @@ const DECISIONS = [
   ["reject", "✕ rejected"],
   ["delete", "⌫ deleted"],
   ["disagreed", "⇄ disagreed"],
+  ["doubt", "⚠ points disagree"],
   ["moved", "✥ landmarks moved"],
   ["added", "+ added"],
 ];
@@ -32,7 +33,11 @@ export class Filters {
       ...Object.entries(MEASURES).map(([name, { label }]) => option(name, label.toLowerCase())),
     );
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("change", () => this.#tell());
+    form.addEventListener("change", ({ target }) => {
+      const { state } = form.elements; // wrong points may be why there is no crop
+      if (target.name === "decision" && target.value === "doubt" && state.value === "crop") state.value = "look";
+      this.#tell();
+    });
     form.addEventListener("input", (event) => {
       if (event.target.type === "search" || event.target.type === "number") this.#tellSoon();
     });

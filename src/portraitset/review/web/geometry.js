@@ -8,6 +8,11 @@ export const POINT_LABELS = {
   mouth_right: "right corner of the mouth",
 };
 
+// Whether two sets of points are the same, to the last digit.
+export function samePoints(one, other) {
+  return POINTS.every((name) => String(one[name]) === String(other[name]));
+}
+
 // What a face is called that a reviewer adds; see `added_name` in workspace/decisions.py.
 export function addedName(photo, id) {
   const dot = photo.lastIndexOf(".");

@@ -245,6 +245,7 @@ export class Grid {
     if (this.library.works[index]) flags.push("≈ same work");
     else if (this.library.twins[index]) flags.push("≈ same face");
     if (this.library.disagreed(this.library.names[index])) flags.push("⇄ disagreed");
+    if (this.library.doubt(index)) flags.push("⚠ points");
     if (this.library.moved(this.library.names[index])) flags.push("✥ moved");
     if (this.library.added[index]) flags.push("+ added");
     return flags;

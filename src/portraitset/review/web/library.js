@@ -1,5 +1,7 @@
 // All faces and what people decided about them, in memory.
 
+import { samePoints } from "./geometry.js";
+
 export const MEASURES = {
   native_size: { label: "Face in the original", unit: "px", digits: 0 },
   upsampling: { label: "Enlargement", unit: "×", digits: 2 },
@@ -12,6 +14,8 @@ export const MEASURES = {
   colourfulness: { label: "Colourfulness", unit: "", digits: 0 },
   compression_quality: { label: "JPEG quality", unit: "", digits: 0 },
 };
+
+export const doubtWords = ({ words, other }) => (other ? `${words} It is ${other}.` : words);
 
 const VERDICTS = ["keep", "reject", "delete"];
 const nobody = () => Object.fromEntries(VERDICTS.map((choice) => [choice, 0]));
@@ -105,6 +109,14 @@ export class Library {
     return found;
   }
 
+  // What check-landmarks says against a face's points as they are now, or null.
+  doubt(at) {
+    const found = this.doubts[at];
+    if (!found) return null;
+    const moved = this.moved(this.names[at]);
+    return (moved ? samePoints(moved.points, found.points) : found.stands) ? found : null;
+  }
+
   // The faces that people added to a photo and did not withdraw, with the points of the first.
   addedTo(photo) {
     const found = [];
@@ -169,6 +181,7 @@ export class Library {
     }
     if (query.decision === "open") tests.push((at) => this.#isOpen(at));
     else if (query.decision === "disagreed") tests.push((at) => this.disagreed(this.names[at]));
+    else if (query.decision === "doubt") tests.push((at) => this.doubt(at) !== null && this.verdict(this.names[at]) === null);
     else if (query.decision === "added") tests.push((at) => this.added[at]);
     else if (query.decision === "moved") tests.push((at) => this.moved(this.names[at]) !== null);
     else if (query.decision) tests.push((at) => this.verdict(this.names[at]) === query.decision);
@@ -188,10 +201,15 @@ export class Library {
     return this.canBeSeen(at) && this.verdict(this.names[at]) === null;
   }
 
+  // How sure a detector was; of points that disagree with it, not at all.
+  #surely({ sort }) {
+    return sort === "score" ? this.scores.map((score, at) => (this.doubt(at) ? -1 : score)) : null;
+  }
+
   #ordered(found, query) {
     const sign = query.desc ? -1 : 1;
     const groups = query.dup === "work" ? this.works : query.dup === "face" ? this.twins : null;
-    const values = this.measures[query.sort] ?? { artist: this.artists, year: this.years, score: this.scores }[query.sort];
+    const values = this.measures[query.sort] ?? { artist: this.artists, year: this.years, score: this.#surely(query) }[query.sort];
     if (values) {
       found.sort((a, b) => compare(values[a], values[b], sign) || a - b);
     } else if (groups) {

@@ -18,12 +18,14 @@ class Original:
     Attributes:
         size: width and height in pixels, as stored.
         scale: how many of its pixels make one of the landmarks', along a side.
+        sha256: of its bytes, hex; None if nobody has verified it.
     """
 
     path: Path
     stamp: FileStamp
     size: tuple[int, int] | None = None
     scale: float = 1.0
+    sha256: str | None = None
 
 
 def originals_of(folders: Folders, manifest: Manifest) -> Mapping[str, Original]:
@@ -53,4 +55,4 @@ def _original(path: Path, stamp: FileStamp, record: PhotoRecord | None) -> Origi
     if record is None:
         return Original(path, stamp)
     size = (record.width, record.height) if record.width and record.height else None
-    return Original(path, stamp, size, record.rescue_scale or 1.0)
+    return Original(path, stamp, size, record.rescue_scale or 1.0, record.sha256)
