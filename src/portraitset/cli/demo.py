@@ -16,9 +16,18 @@ from portraitset.cli.options import json_option
     show_default=True,
     help="Folder for the demo's workspace and teaser.",
 )
+@click.option(
+    "--model",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The face detector's weights, for the last step. [default: fetched once, checked, kept]",
+)
 @json_option
-def demo(workspace: Path, as_json: bool) -> int:
-    """Draw portraits, serve them on loopback with realistic faults, and build the dataset."""
+def demo(workspace: Path, model: Path | None, as_json: bool) -> int:
+    """Draw portraits, serve them on loopback with realistic faults, and build the dataset.
+
+    At last, the face detector looks for what was drawn, by nothing but the pictures.
+    """
     from portraitset.cli.output.demo import demo as run
 
-    return run(workspace, as_json)
+    return run(workspace, model, as_json)
