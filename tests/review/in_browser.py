@@ -35,3 +35,20 @@ async def press(page: Page, *keys: str) -> None:
 
 async def all_sent(page: Page) -> None:
     await page.wait_for_selector("html[data-unsent='0']")
+
+
+async def screen(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where the editor shows a pixel of the original."""
+    script = """([x, y]) => {
+        const { stage } = review.editor;
+        const [left, top] = stage.viewport.toStage([x, y]);
+        const box = stage.root.getBoundingClientRect();
+        return [box.left + left, box.top + top];
+    }"""
+    left, top = await page.evaluate(script, [x, y])
+    return float(left), float(top)
+
+
+async def zoom(page: Page) -> float:
+    """The editor's screen pixels for one of the original's."""
+    return float(await page.evaluate("review.editor.stage.viewport.zoom"))

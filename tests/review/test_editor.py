@@ -1,19 +1,21 @@
 """The landmark editor in a real browser, on pictures at hand that nothing was built of yet."""
 
+import asyncio
 import json
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from datasets import POINTS, draw, encoded, quick
 from portraitset import build
 from portraitset.errors import State
 from portraitset.landmarks import Landmarks
 from portraitset.workspace.edits import Edits, edits_of
-from review.in_browser import all_sent, opened, press
+from review.in_browser import all_sent, opened, press, screen, zoom
 from review.reviewing import Review
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -68,23 +70,6 @@ async def edited(page: Page, name: str = "doubtful.png") -> None:
     await expect(page.locator("#detail .file")).to_have_text(name)
     await press(page, "e")
     await page.wait_for_selector("#editor[data-ready=true]")
-
-
-async def screen(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Where a pixel of the original is seen."""
-    script = """([x, y]) => {
-        const { stage } = review.editor;
-        const [left, top] = stage.viewport.toStage([x, y]);
-        const box = stage.root.getBoundingClientRect();
-        return [box.left + left, box.top + top];
-    }"""
-    left, top = await page.evaluate(script, [x, y])
-    return float(left), float(top)
-
-
-async def zoom(page: Page) -> float:
-    """Screen pixels for one of the original's."""
-    return float(await page.evaluate("review.editor.stage.viewport.zoom"))
 
 
 async def placed(page: Page) -> dict[str, list[float]]:
@@ -189,6 +174,25 @@ async def test_face_is_deleted_and_restored(browser: Browser, review: Review) ->
         await press(page, "Delete")
         await all_sent(page)
         assert edits(review).deleted == frozenset()
+
+
+async def test_who_goes_on_at_once_gets_there_however_slow_the_server_is(
+    browser: Browser, review: Review
+) -> None:
+    """What was decided may be recorded while the next face is on its way."""
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    async with opened(browser, review.url) as page:
+        await edited(page)
+        await page.route(re.compile(r"/faces/[0-9]+\?"), slowly)
+        await press(page, "Delete", "PageDown")
+        await all_sent(page)
+        await expect(page.locator("#editor .place")).to_contain_text("middling.png")
+        await page.wait_for_selector("#editor[data-ready=true]")
+        assert edits(review).deleted == {"doubtful.png"}
 
 
 async def test_copy_brings_the_detectors_points_back(browser: Browser, review: Review) -> None:

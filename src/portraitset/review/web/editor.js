@@ -73,7 +73,7 @@ export class Editor {
     if (anchor === undefined) return this.dialog.close();
     this.anchor = anchor;
     const facts = await this.#facts(anchor);
-    if (!facts) return undefined;
+    if (!facts || this.anchor !== anchor) return undefined;
     this.facts = facts;
     if (facts.original && this.size && !this.scenery.pieces.whole) this.scenery.open(this.source, this.size, facts.original.scale);
     if (!this.#faces().some((face) => face.name === this.name)) this.#take(anchor);
@@ -85,6 +85,7 @@ export class Editor {
   // Somebody decided something, perhaps here.
   refresh() {
     if (!this.dialog.open || !this.facts) return;
+    if (this.facts.name !== this.anchor) return; // another face is being opened
     const faces = this.#faces();
     const face = faces.find((each) => each.name === this.name);
     if (!face) {
