@@ -126,3 +126,9 @@ def test_an_address_that_cannot_be_read_is_no_original() -> None:
     assert local_original("local:../x#sha256=" + DIGEST) is None
     with pytest.raises(ItemError, match="dots"):
         read_local("local:../x#sha256=" + DIGEST)
+
+
+def test_a_file_of_ours_may_have_any_name_and_nothing_is_odd_about_it() -> None:
+    manifest = read(path="b/c.jpg", sha256=DIGEST, raw_name="other.jpg")
+    assert [each.photo.raw_name for each in manifest] == ["other.jpg"]
+    assert manifest.notes == ()

@@ -119,7 +119,8 @@ class _Reader:
                 f"raw_name {photo.raw_name!r:.100} already belongs to {known.url!r:.200},"
                 f" so it cannot also hold {photo.url!r:.200}"
             )
-        if known is photo and photo.raw_name != (implied := raw_name_of(photo.url)):
+        is_first = known is photo and not is_local(photo.url)  # a file of ours has any name
+        if is_first and photo.raw_name != (implied := raw_name_of(photo.url)):
             self.notes.append(Note(name, f"raw_name is not the one of its URL ({implied:.100})"))
         return known
 
