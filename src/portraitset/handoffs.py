@@ -36,12 +36,15 @@ class Face:
     extra: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def score(self) -> float | None:
-        """How sure a detector was of it, from 0 to 1; None if the manifest does not say."""
-        score = self.extra.get("score")
-        if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
+    def confidence(self) -> float | None:
+        """How sure a detector was of it, from 0 to 1; None if the manifest does not say.
+
+        Of its points, if the manifest has a `confidence`; else of its being a face, its `score`.
+        """
+        sure = self.extra.get("confidence", self.extra.get("score"))
+        if isinstance(sure, bool) or not isinstance(sure, int | float) or not 0 <= sure <= 1:
             return None
-        return float(score)
+        return float(sure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from PIL import Image
 from datasets import draw, encoded
 from old_masters import OldMasters
 from portraitset import build
+from portraitset.align.quad import crop_quad
 from portraitset.align.settings import CropSettings
 from portraitset.cli import run as cli
 from portraitset.demo.portraits import draw_portrait, portrait_titles
@@ -58,30 +59,39 @@ def looked(folder: Path, model: Path, *more: str, **settings: Any) -> Detected:
 def test_every_face_of_the_old_masters_is_found_near_where_it_was_placed(
     paintings: Path, model: Path, old_masters: OldMasters
 ) -> None:
-    """The mean error is 0.13 eye distances, leave one out; the bound is for other machines."""
+    """The mean error is 0.09 eye distances, leave one out; the bounds are for other machines."""
     done = looked(paintings, model)
     assert done.manifest is not None
     assert (done.pictures, done.failures, done.without) == (7, (), ())
+    assert done.faces == 15  # all that can be seen, counted by eye, and nothing else
     found: dict[str, list[Landmarks]] = {}
     for face in read_manifest(done.manifest):
         digest = face.photo.url.rpartition("=")[2]
         found.setdefault(digest, []).append(face.landmarks)
     digests = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in paintings.iterdir()}
     assert found.keys() == digests.keys()
-    errors = [
-        min(
-            _error(face.landmarks, each) for each in found[_digest_of(face.photo.raw_name, digests)]
-        )
-        for face in read_manifest(old_masters.manifest)
-    ]
+    errors, corners = [], []
+    for face in read_manifest(old_masters.manifest):
+        near = found[_digest_of(face.photo.raw_name, digests)]
+        placed = min(near, key=lambda each: _error(face.landmarks, each))
+        errors.append(_error(face.landmarks, placed))
+        corners.append(_farthest_corner(face.landmarks, placed))
     assert len(errors) == 10
-    assert np.mean(errors) < 0.15
-    assert max(errors) < 0.45
+    assert np.mean(errors) < 0.12
+    assert max(errors) < 0.2
+    assert max(corners) < 150  # none is far enough off to need a hand
 
 
 def _digest_of(raw_name: str, digests: dict[str, Path]) -> str:
     plain = raw_name.partition("?")[0]
     return next(digest for digest, path in digests.items() if plain.endswith(path.name))
+
+
+def _farthest_corner(wanted: Landmarks, found: Landmarks) -> float:
+    """How far it lies from where it should, in pixels of a crop of 1,024."""
+    right, placed = crop_quad(wanted), crop_quad(found)
+    side = np.hypot(*(right[1] - right[0]))
+    return float(np.hypot(*(placed - right).T).max() * 1024 / side)
 
 
 def _error(wanted: Landmarks, found: Landmarks) -> float:
@@ -97,7 +107,7 @@ def test_what_is_written_can_be_built(paintings: Path, model: Path, tmp_path: Pa
     recipe = Recipe(crop=CropSettings(size=64), workers=1)
     assert build(done.manifest, tmp_path / "w", recipe=recipe).succeeded
     (face, *_) = read_manifest(done.manifest)
-    assert set(face.extra) == {"score", "box", "detector"}
+    assert set(face.extra) == {"score", "box", "detector", "confidence"}
 
 
 def test_a_second_run_looks_at_nothing_again_and_gives_the_same_bytes(
@@ -129,7 +139,7 @@ def test_journal_that_a_kill_cut_off_is_gone_on_from(paintings: Path, model: Pat
 
 
 def test_interrupt_ends_with_130_and_the_next_run_goes_on(paintings: Path, model: Path) -> None:
-    for number in range(40):
+    for number in range(12):
         (paintings / f"more-{number}.png").write_bytes(encoded(draw(number, 900, 900), "PNG"))
     output = paintings.parent / "mine.jsonl"
     command = [sys.executable, "-m", "portraitset", "detect", str(paintings), "-o", str(output)]
@@ -144,8 +154,8 @@ def test_interrupt_ends_with_130_and_the_next_run_goes_on(paintings: Path, model
     assert "Traceback" not in err
     assert not output.exists()
     done = len(journal.read_text().splitlines())
-    assert 0 < done < 47
-    assert looked(paintings, model, thorough=True).pictures == 47
+    assert 0 < done < 19
+    assert looked(paintings, model, thorough=True).pictures == 19
 
 
 def test_each_bad_file_has_its_word_and_the_others_are_looked_at(

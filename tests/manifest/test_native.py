@@ -11,7 +11,8 @@ import pytest
 
 from entries import entry, parsed
 from portraitset.errors import InputError
-from portraitset.handoffs import Face
+from portraitset.handoffs import Face, Photo
+from portraitset.landmarks import Landmarks
 from portraitset.manifest import Manifest, parse_manifest, read_manifest
 from portraitset.manifest.native import Row, write_jsonl, write_parquet
 
@@ -211,12 +212,19 @@ def test_long_text_that_is_there_a_million_times_is_refused_before_it_is_copied(
     ("said", "score"),
     [(0.25, 0.25), (1, 1.0), (None, None), ("0.5", None), (True, None), (7, None)],
 )
+@pytest.mark.parametrize("field", ["score", "confidence"])
 def test_confidence_of_a_detector_is_read_where_it_makes_sense(
-    said: object, score: float | None
+    field: str, said: object, score: float | None
 ) -> None:
-    entry = {"face": "a.png", "url": "https://x.example/a.jpg", "raw_name": "a.jpg", "score": said}
+    entry = {"face": "a.png", "url": "https://x.example/a.jpg", "raw_name": "a.jpg", field: said}
     points = {"eye_left": [1, 1], "eye_right": [3, 1], "mouth_left": [1, 3], "mouth_right": [3, 3]}
     head = {"portraitset-manifest": 1, "schema": "aahq", "faces": 1}
     lines = (head, entry | {"landmarks": points})
     (face,) = read("\n".join(map(json.dumps, lines)).encode())
-    assert face.score == score
+    assert face.confidence == score
+
+
+def test_confidence_in_the_points_counts_before_the_score() -> None:
+    photo = Photo("https://x.example/a.jpg", "a.jpg")
+    points = Landmarks((1, 1), (3, 1), (1, 3), (3, 3))
+    assert Face("a.png", photo, points, {"score": 0.9, "confidence": 0.2}).confidence == 0.2

@@ -1,7 +1,7 @@
 """One picture, as a worker looks at it: read, turned upright, looked at, and its faces named."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from portraitset.detect.choice import CheckedDetector, DetectorChoice
 from portraitset.detect.detection import Detection, Pixels
 from portraitset.detect.orientation import QUARTER_TURNS, as_stored, orientation_of, turned
 from portraitset.detect.pyramid import find_faces
+from portraitset.detect.refiner import Refiner
 from portraitset.detect.settings import DetectSettings
+from portraitset.detect.two_looks import find_by_two_looks
 from portraitset.errors import DegenerateFace, ItemError
 from portraitset.landmarks import face_axes
 from portraitset.picture.decode import read_picture
@@ -91,12 +93,30 @@ def _found(upright: Pixels, choice: DetectorChoice, settings: DetectSettings) ->
     detector = _started(choice)
     sides = choice.thorough if settings.thorough else choice.sides
     height, width = upright.shape[:2]
-    found = [
-        as_stored(calibrated(each) if choice.calibration else each, turn, width, height)
-        for turn in (QUARTER_TURNS if settings.turned else QUARTER_TURNS[:1])
-        for each in find_faces(turned(upright, turn), detector, sides, settings.threshold)
-    ]
+    found: list[Detection] = []
+    for turn in QUARTER_TURNS if settings.turned else QUARTER_TURNS[:1]:
+        view = turned(upright, turn)
+        if choice.looks_closer:
+            thorough = settings.thorough
+            faces = find_by_two_looks(view, detector, sides, settings.threshold, thorough=thorough)
+        else:
+            faces = find_faces(view, detector, sides, settings.threshold)
+        if choice.calibration:
+            faces = [_set_right(view, each) for each in faces]
+        else:  # confidence is that of points that were set right
+            faces = [replace(each, confidence=None) for each in faces]
+        found.extend(as_stored(each, turn, width, height) for each in faces)
     return sorted(found, key=lambda each: -each.score)
+
+
+@lru_cache(1)
+def _refiner() -> Refiner:
+    return Refiner()
+
+
+def _set_right(pixels: Pixels, found: Detection) -> Detection:
+    """A find with its points refined and calibrated."""
+    return calibrated(replace(found, points=_refiner().refined(pixels, found.points)))
 
 
 def _kept(

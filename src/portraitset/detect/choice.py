@@ -59,6 +59,7 @@ class DetectorChoice:
         model: its last argument, if it has one.
         version: the detector's own, if it has one.
         calibration: the name of the calibration that its points are set right by; None for none.
+        looks_closer: whether each find is looked at again from near; see `two_looks`.
         sides: longer sides of the views that a picture is looked at in, each mirrored, too; with
             none, the picture is looked at once, as it is.
         thorough: the same, where time matters less.
@@ -71,6 +72,7 @@ class DetectorChoice:
     model: ModelFile | None = None
     version: str | None = None
     calibration: str | None = None
+    looks_closer: bool = False
     sides: tuple[int, ...] = ()
     thorough: tuple[int, ...] = ()
 
@@ -107,7 +109,17 @@ class DetectorChoice:
     def way(self) -> str:
         """What decides which faces it finds; where its files lie does not."""
         digest = self.model and self.model.sha256
-        return repr((self.facts, digest, self.maker, self.settings, self.sides, self.thorough))
+        return repr(
+            (
+                self.facts,
+                digest,
+                self.maker,
+                self.settings,
+                self.sides,
+                self.thorough,
+                self.looks_closer,
+            )
+        )
 
 
 class CheckedDetector:

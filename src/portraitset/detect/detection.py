@@ -34,12 +34,14 @@ class Detection:
         points: as `Points`, in pixels; the centre of the upper left pixel is (0, 0).
         score: how sure the detector is, 0 to 1, in its own measure.
         points68: float64 (68, 2), as `points`: those of iBUG 300-W, if the detector has them.
+        confidence: how likely the points are right, 0 to 1, if that is known; see `confidence`.
     """
 
     box: tuple[float, float, float, float]
     points: Points
     score: float
     points68: Points | None = None
+    confidence: float | None = None
 
     @property
     def landmarks(self) -> Landmarks:
@@ -65,6 +67,14 @@ class Detection:
         others = None if self.points68 is None else (self.points68 + 0.5) * factors - 0.5
         return replace(self, box=box, points=points, points68=others)
 
+    def shifted(self, right: float, down: float) -> "Detection":
+        """Where it lies in a picture of which this one is a part that begins there."""
+        left, top, width, height = self.box
+        box = (left + right, top + down, width, height)
+        by = np.array([right, down])
+        others = None if self.points68 is None else self.points68 + by
+        return replace(self, box=box, points=self.points + by, points68=others)
+
     def mirrored(self, width: int) -> "Detection":
         """Where it lies in the mirrored picture, which is `width` pixels wide."""
         left, top, breadth, height = self.box
@@ -76,6 +86,24 @@ class Detection:
 
 def _mirrored(points: Points, width: int) -> Points:
     return points * [-1, 1] + [width - 1, 0]
+
+
+def face_frame(points: Points) -> tuple[npt.NDArray[np.float64], float]:
+    """A face's own directions, and its unit.
+
+    Returns:
+        float64 (2, 2): rows of length 1, across along eyes and mouth, and down; zeros if the points
+        say of no direction. And the larger of eye distance and distance from eyes to mouth, pixels.
+    """
+    eye_left, eye_right, mouth_left, mouth_right = points
+    right = (eye_right - eye_left) + (mouth_right - mouth_left)
+    length = float(np.hypot(*right))
+    if length == 0:
+        return np.zeros((2, 2)), 0.0
+    right = right / length
+    height = (mouth_left + mouth_right - eye_left - eye_right) / 2
+    unit = max(float(np.hypot(*(eye_right - eye_left))), float(np.hypot(*height)))
+    return np.array([right, (-right[1], right[0])]), unit
 
 
 class Detector(Protocol):

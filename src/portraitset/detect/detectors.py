@@ -56,6 +56,7 @@ def _yunet(model: Path | None, proxy: str | None, announce: Announce | None) -> 
         "portraitset.detect.yunet:YuNet",
         model=weights,
         calibration=CALIBRATION if weights.sha256 == YUNET.pinned.digest else None,
+        looks_closer=True,
         sides=SIDES,
         thorough=THOROUGH_SIDES,
     )

@@ -41,6 +41,7 @@ def write_entry(journal: IO[str], path: str, looked: Looked) -> None:
     """Add a picture to an open journal; it is there when this returns."""
     faces = [
         {"box": each.box, "points": each.points.tolist(), "score": each.score}
+        | ({} if each.confidence is None else {"confidence": each.confidence})
         | ({} if each.points68 is None else {"points68": each.points68.round(2).tolist()})
         for each in looked.look.faces
     ]
@@ -67,4 +68,7 @@ def _face(content: Mapping[str, Any]) -> Detection:
     points = np.array(content["points"], np.float64).reshape(4, 2)
     others = content.get("points68")
     points68 = None if others is None else np.array(others, np.float64).reshape(68, 2)
-    return Detection((left, top, width, height), points, float(content["score"]), points68)
+    sure = content.get("confidence")
+    confidence = None if sure is None else float(sure)
+    score = float(content["score"])
+    return Detection((left, top, width, height), points, score, points68, confidence)

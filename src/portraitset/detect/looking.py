@@ -27,7 +27,7 @@ Observer = Callable[[int, int], None]
 PATIENCE = 300.0
 """Seconds that a detector may take for one picture, or to start."""
 
-_WAY = 1
+_WAY = 2
 """Raised whenever the same picture, model and settings would give other faces."""
 
 

@@ -49,6 +49,8 @@ def _facts(found: Detection, look: Look, detector: DetectorChoice) -> dict[str, 
         "box": [round(value, 2) for value in found.box],
         "detector": detector.facts,
     }
+    if found.confidence is not None:
+        facts["confidence"] = round(found.confidence, 4)
     if found.points68 is not None:
         facts["points68"] = found.points68.round(2).tolist()
     return facts | ({"orientation": look.orientation} if look.orientation != 1 else {})

@@ -35,18 +35,18 @@ def find_faces(
     height, width = pixels.shape[:2]
     found = [
         each.scaled(width / view.shape[1], height / view.shape[0])
-        for view in _views(pixels, sides)
+        for view in views(pixels, sides)
         for each in _both_ways(view, detector)
     ]
-    views = 2 * len(sides)
-    return _surest((_fused(group, views) for group in _groups(found)), threshold)
+    looks = 2 * len(sides)
+    return _surest((_fused(group, looks) for group in groups(found)), threshold)
 
 
 def _surest(found: Iterable[Detection], threshold: float) -> list[Detection]:
     return sorted((each for each in found if each.score >= threshold), key=lambda each: -each.score)
 
 
-def _views(pixels: Pixels, sides: Sequence[int]) -> Iterator[Pixels]:
+def views(pixels: Pixels, sides: Sequence[int]) -> Iterator[Pixels]:
     """The picture, its longer side as many pixels long; at least 32 pixels each way."""
     image = Image.fromarray(pixels)
     for side in sides:
@@ -61,7 +61,7 @@ def _both_ways(view: Pixels, detector: Detector) -> list[Detection]:
     return detector.find(view) + [each.mirrored(view.shape[1]) for each in mirrored]
 
 
-def _groups(found: Sequence[Detection]) -> list[list[Detection]]:
+def groups(found: Sequence[Detection]) -> list[list[Detection]]:
     """Finds of one face together: each joins the group whose surest find it overlaps most."""
     groups: list[list[Detection]] = []
     for each in sorted(found, key=lambda each: -each.score):

@@ -45,7 +45,8 @@ class YuNet:
         """The faces; see `Detector`."""
         height, width = pixels.shape[:2]
         self._net.setInputSize((width, height))
-        _, found = self._net.detect(np.ascontiguousarray(pixels[..., ::-1]))
+        rgb = np.ascontiguousarray(pixels)
+        _, found = self._net.detect(self._cv2.cvtColor(rgb, self._cv2.COLOR_RGB2BGR))
         return [] if found is None else [_detection(row) for row in found.astype(np.float64)]
 
 
