@@ -100,7 +100,8 @@ def _together(found: _Array, scores: _Array, unit: float) -> CloserLook:
     """
     middle = found.mean(axis=0)
     for _ in range(20):
-        weights = (scores[:, None] ** 2 + 1e-6) / (np.linalg.norm(found - middle, axis=2) + 1e-6 * unit)
+        apart = np.linalg.norm(found - middle, axis=2) + 1e-6 * unit
+        weights = (scores[:, None] ** 2 + 1e-6) / apart
         middle = (weights[..., None] * found).sum(axis=0) / weights.sum(axis=0)[:, None]
     spread = np.linalg.norm(found - middle, axis=2).mean() / unit
     seen = len(found) / (2 * len(TURNS))
