@@ -110,7 +110,8 @@ def _print(report: Report, surprises: list[str], looked: Recall | str, workspace
         ("what detect found", _DETECTED),
         ("terms", "NOTICE"),
     ):
-        table.add_row(what, Text(str(workspace / name)))
+        if (workspace / name).exists():
+            table.add_row(what, Text(str(workspace / name)))
     for word, command in (("next", "status --list"), ("", "curate"), ("", "review")):
         table.add_row(word, Text(f"portraitset {command} -w {workspace}"))
     table.add_row("", Text(f"portraitset report -w {workspace} -o {workspace / 'report.html'}"))
