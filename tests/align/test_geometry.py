@@ -43,7 +43,8 @@ def centroid(crop: Pixels, near: tuple[float, float]) -> Points:
     x, y = np.arange(crop.shape[1]), np.arange(crop.shape[0])
     window = np.outer(np.abs(y - near[1]) < 30, np.abs(x - near[0]) < 30)
     plane = (crop[:, :, 1] * window).astype(np.float64) ** 2
-    return np.array([plane.sum(axis=0) @ x, plane.sum(axis=1) @ y]) / plane.sum()
+    found: Points = np.array([plane.sum(axis=0) @ x, plane.sum(axis=1) @ y]) / plane.sum()
+    return found
 
 
 CASES = {

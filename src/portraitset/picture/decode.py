@@ -91,7 +91,10 @@ def read_picture(data: bytes, max_pixels: int, scale: int = 1) -> Picture:
                 check_pixel_count(image.size, max_pixels)
                 if scale > 1 and image.draft(None, (image.width // scale, image.height // scale)):
                     return _read_by_pillow(image, data, scale)
-                if image.format in SHRUNK_WHILE_DECODING and (found := _read_jpeg(image, data)) is not None:
+                if (
+                    image.format in SHRUNK_WHILE_DECODING
+                    and (found := _read_jpeg(image, data)) is not None
+                ):
                     return found
                 return _read_by_pillow(image, data)
         except (TooLarge, Image.DecompressionBombError, MemoryError) as error:
