@@ -24,7 +24,8 @@ def soft_edit(crop: Pixels) -> Pixels:
     """Colours moved by a soft pattern, within what bytes hold."""
     at = np.linspace(0, 4 * np.pi, crop.shape[0])
     pattern = 20 * np.outer(np.sin(at), np.cos(at))[:, :, np.newaxis] * [1, -1, 0.5]
-    return np.clip(crop + pattern, 0, 255).astype(np.uint8)
+    edited: Pixels = np.clip(crop + pattern, 0, 255).astype(np.uint8)
+    return edited
 
 
 def cut(photo: Pixels, case: Case, quality: Quality = "exact") -> Pixels:
