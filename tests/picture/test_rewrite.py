@@ -9,7 +9,7 @@ from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, TiffImagePlugi
 
 from portraitset.bench.align import draw_photo
 from portraitset.picture.decode import Pixels, read_picture
-from portraitset.picture.rewrite import CannotRewrite, is_lossless, rewritten
+from portraitset.picture.rewrite import CannotRewrite, rewritten
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><a>Rembrandt</a></x:xmpmeta>"
@@ -72,7 +72,6 @@ def test_what_loses_nothing_decodes_to_the_very_pixels(name: str) -> None:
     if name == "grey PNG":
         after[:, :, 1:] = after[:, :, :1]
     made = rewritten(data, before, after)
-    assert is_lossless(made)
     found = read_picture(made, 10**6).pixels.astype(int)
     if name == "PNG with alpha":
         assert np.array_equal(found[:9], after[:9])
@@ -108,7 +107,6 @@ def test_a_jpeg_keeps_its_tables_and_hardly_moves_elsewhere(subsampling: int) ->
     data = file_of(photo, "JPEG", quality=92, subsampling=subsampling, progressive=True)
     before = read_picture(data, 10**6).pixels
     made = rewritten(data, before, edit(before))
-    assert not is_lossless(made)
     with Image.open(io.BytesIO(data)) as old, Image.open(io.BytesIO(made)) as new:
         assert new.quantization == old.quantization  # type: ignore[attr-defined]
         assert new.info["progressive"] == 1

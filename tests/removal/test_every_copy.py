@@ -27,12 +27,16 @@ def make_dataset() -> Dataset:
 
 def commands(workspace: Path, outside: Path) -> list[list[str]]:
     """What a workspace can be made into, all of it."""
-    made = [["export", kind, "-o", str(outside / kind), "--workers", "1"] for kind in FORMATS]
+    made = [
+        ["export", kind, "--geometry", "-o", str(outside / kind), "--workers", "1"]
+        for kind in FORMATS
+    ]
     made.append(["export", "stylegan", "-o", str(outside / "set.zip"), "--workers", "1"])
     made.append(["lock", "-o", str(outside / "made.lock")])
     made.append(["teaser", "-o", str(outside / "teaser.png")])
     made.append(["release", "-o", str(outside / "release")])
     made.append(["report", "-o", str(outside / "report.html")])
+    made.append(["sidecars", "--texts", "--masks", "-o", str(outside / "sidecars")])
     made.append(["paste-back", str(workspace / "aligned"), "-o", str(outside / "pasted")])
     return [[*command, "-w", str(workspace)] for command in made]
 
@@ -81,6 +85,7 @@ def test_no_output_holds_the_picture_afterwards(
         "release",
         "report",
         "paste-back",
+        "sidecars",
     }
     assert remaining(world, pictures) == []
     assert json.loads((world / "out/release/croissant.json").read_text())["version"] == "2.0.0"

@@ -6,7 +6,7 @@ docs/alignment.md tells where upstream's method adds that half: after its intege
 half a *shrunk* pixel. `exact` keeps the slip, `fast` does not, and the matrices say what each does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -46,6 +46,22 @@ class CropGeometry:
     landmarks: Landmarks
     scale: float
     padded: float
+
+    def resized(self, size: int) -> "CropGeometry":
+        """That of the crop resized to `size` pixels a side; its corners stay where they are."""
+        if size == self.size:
+            return self
+        ratio = size / self.size
+        forward = self.forward * ratio
+        forward[:, 2] += (ratio - 1) / 2
+        return replace(
+            self,
+            size=size,
+            forward=forward,
+            inverse=inverted(forward),
+            landmarks=self.landmarks.shrunk(1 / ratio),
+            scale=self.scale / ratio,
+        )
 
     def padding_mask(self) -> npt.NDArray[np.uint8]:
         """uint8 (size, size): 255 where a crop pixel's centre lies outside the photo, else 0."""

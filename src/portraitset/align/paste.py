@@ -50,10 +50,8 @@ def paste(
     if rows.size == 0:
         return False
     reach = np.array([columns[0], columns[-1], rows[0], rows[-1]], np.float64)
-    ratio = side / geometry.size
-    forward = geometry.forward * ratio
-    forward[:, 2] += (ratio - 1) / 2  # pixel centres: the corner, at -0.5, stays where it is
-    _add(photo, np.pad(changes, ((_RIM, _RIM), (_RIM, _RIM), (0, 0))), forward, reach)
+    rimmed = np.pad(changes, ((_RIM, _RIM), (_RIM, _RIM), (0, 0)))
+    _add(photo, rimmed, geometry.resized(side).forward, reach)
     return True
 
 

@@ -61,11 +61,6 @@ def rewritten(data: bytes, before: Pixels, after: Pixels) -> bytes:
         return write(image, _in_mode(image, before, after), data)
 
 
-def is_lossless(data: bytes) -> bool:
-    """Whether what `rewritten` made of such a file decodes to the very pixels."""
-    return data[:2] != b"\xff\xd8" and (data[8:12] != b"WEBP" or _is_lossless_webp(data))
-
-
 def _in_mode(image: Image.Image, before: Pixels, after: Pixels) -> Image.Image:
     if image.mode == "L":
         return Image.fromarray(after).convert("L")

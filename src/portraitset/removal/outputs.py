@@ -13,6 +13,7 @@ from portraitset.release import output as releasing
 from portraitset.removal.items import UNREADABLE
 from portraitset.report import contact_sheet
 from portraitset.report import output as reporting
+from portraitset.sidecars import output as sidecars
 from portraitset.workspace.layout import Folders, leftover_of, translated, write_whole
 from portraitset.workspace.lineage import Lineage, Member, Output
 
@@ -41,12 +42,13 @@ WITHOUT: Mapping[str, Without] = {
     "release": releasing.without,
     "report": reporting.without,
     "teaser": contact_sheet.without,
+    "sidecars": sidecars.without,
     "thumbnails": thumbnails.without,
 }
 """By the kind of the output; whoever writes another kind adds its function here."""
 
 
-_HANDED_ON = ("export", "paste-back", "release")
+_HANDED_ON = ("export", "paste-back", "release", "sidecars")
 """Kinds that may lie on another disk; in the place of a sheet or list, another file may stand."""
 
 
