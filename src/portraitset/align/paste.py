@@ -76,7 +76,7 @@ def _reduced(changes: Floats, side: int) -> Floats:
 
 @kernel
 def _add(photo: Pixels, changes: Floats, forward: _Doubles, reach: _Doubles) -> None:
-    """Add changes, which have a rim of noughts, where the photo's pixels meet those in reach."""
+    """Add changes, which have a rim of noughts, to the photo's pixels within reach and the crop."""
     height, width = photo.shape[:2]
     across = np.empty(4, np.float32)
     down = np.empty(4, np.float32)
@@ -85,7 +85,8 @@ def _add(photo: Pixels, changes: Floats, forward: _Doubles, reach: _Doubles) -> 
         for axis in range(2):
             slope = forward[axis, 0]
             start = forward[axis, 1] * y + forward[axis, 2]
-            low, high = reach[2 * axis] - 2, reach[2 * axis + 1] + 2
+            edge = changes.shape[1 - axis] - 4.5
+            low, high = max(reach[2 * axis] - 2, -0.5), min(reach[2 * axis + 1] + 2, edge)
             if abs(slope) < 1e-12:
                 if not low < start < high:
                     stop = 0

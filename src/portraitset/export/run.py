@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePath
 from typing import cast
 
@@ -119,6 +120,7 @@ def export_holdings(
     archive = _archive_of(output, settings)
     job = _job(holdings, output, settings, crops)
 
+    @cache
     def documents() -> Mapping[str, bytes]:
         return _documents(holdings, settings, job.sizes, chosen)
 

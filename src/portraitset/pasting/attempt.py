@@ -17,7 +17,7 @@ from portraitset.align.paste import paste
 from portraitset.align.settings import CropSettings
 from portraitset.errors import ItemError
 from portraitset.landmarks import Landmarks
-from portraitset.pasting.source_text import source_of
+from portraitset.pasting.source_text import read_edit, source_of
 from portraitset.picture.decode import Picture, Pixels, digest_of, read_picture
 from portraitset.picture.perceptual_hash import look_distance, look_of
 from portraitset.picture.rewrite import CannotRewrite, rewritten
@@ -153,7 +153,7 @@ def _read_edits(task: PasteTask) -> tuple[list[tuple[EditTask, bytes]], list[Ref
     refusals: list[Refusal] = []
     for edit in task.edits:
         try:
-            data = edit.path.read_bytes()
+            data = read_edit(edit.path)
         except OSError as error:
             refusals.append(Refusal(edit.path, "bad-picture", f"it cannot be read: {error}"))
             continue

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from portraitset.curate.holdings import HeldFace
 from portraitset.errors import InputError
-from portraitset.pasting.source_text import source_of
+from portraitset.pasting.source_text import read_edit, source_of
 
 ENDINGS = frozenset([".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"])
 """Of files that are looked at in a folder; a file that is named itself may end as it likes."""
@@ -77,7 +77,7 @@ class _Known:
         same = self._by_stem.get(_stem(path.name), [])
         if not same:
             try:
-                same = self._by_source.get(source_of(path.read_bytes()) or "-", [])
+                same = self._by_source.get(source_of(read_edit(path)) or "-", [])
             except OSError:
                 return None
         return same[0] if len(same) == 1 else None

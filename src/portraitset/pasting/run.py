@@ -30,7 +30,7 @@ from portraitset.pasting.journal import (
     write_journal,
 )
 from portraitset.picture.memory import BYTES_PER_PIXEL, WORKER_ITSELF, MemoryBudget
-from portraitset.workspace.layout import Folders, leftover_of, place, translated
+from portraitset.workspace.layout import Folders, leftover_of, place, stamp_of, translated
 from portraitset.workspace.ledger import Ledger
 from portraitset.workspace.lineage import Lineage, Member, Output
 from portraitset.workspace.removal_log import removals_of
@@ -175,22 +175,22 @@ class _Job:
         _check_apart(output, holdings.folders)
         self._journal = read_journal(output)
         self._shown = _faces_by_photo(holdings)
-        self._edits = edits_of(edited, holdings.faces)
+        self._edits = edits_of(edited, holdings.known())
         self._tally = _Tally()
 
     def run(self) -> PastedBack:
         """Paste all of it."""
         self._refuse_unknown()
-        chosen = self._not_removed()
+        chosen = self._not_lapsed(self._not_removed())
         tasks = {name: self._task(edits) for name, edits in chosen.items()}
         self._check_places(tasks)
-        self._register(tasks)
         if tasks:
+            self._register(tasks)
             complete(self._paste_all(tasks))
         return self._result()
 
     def _refuse_unknown(self) -> None:
-        why = "no aligned face here has this name, and its text names no photo with one face"
+        why = "no crop here has this name, and its text names no photo from which one face was cut"
         self._tally.refusals += [Refusal(p, "other-face", why) for p in self._edits.unknown]
 
     def _not_removed(self) -> Mapping[str, Sequence[Edit]]:
@@ -203,6 +203,18 @@ class _Job:
             else:
                 chosen[name] = edits
         return chosen
+
+    def _not_lapsed(self, chosen: Mapping[str, Sequence[Edit]]) -> Mapping[str, Sequence[Edit]]:
+        """The edits whose crop is what the ledger and the settings say."""
+        aligned = {held.name for held in self._holdings.faces}
+        left = {}
+        for name, edits in chosen.items():
+            self._tally.refusals += (
+                _lapse(edit) for edit in edits if edit.held.name not in aligned
+            )
+            if whole := [edit for edit in edits if edit.held.name in aligned]:
+                left[name] = whole
+        return left
 
     def _task(self, edits: Sequence[Edit]) -> PasteTask:
         held = edits[0].held
@@ -242,6 +254,9 @@ class _Job:
         """Every face that a result may show, before its first byte."""
         with translated(self._output):
             self._output.mkdir(parents=True, exist_ok=True)
+            for path in self._output.iterdir():
+                if leftover_of(path.name) is not None:  # of a run that was killed
+                    path.unlink()
         places = {task.target.name: self._shown[name] for name, task in tasks.items()}
         members = {Member(face, name) for name, faces in places.items() for face in faces}
         with Lineage.open(self._holdings.folders.state) as lineage:
@@ -292,6 +307,17 @@ class _Job:
             tuple(sorted(face for _, pasted in done for face in pasted.unedited)),
             tuple(sorted(self._tally.refusals, key=lambda refusal: str(refusal.path))),
         )
+
+
+def _lapse(edit: Edit) -> Refusal:
+    """Why an edit has nothing to be pasted by."""
+    held, photo = edit.held, edit.held.photo
+    stamp = stamp_of(held.original)
+    if stamp is None or (stamp.byte_count, stamp.mtime_ns) != (photo.byte_count, photo.mtime_ns):
+        why = f"the photo is gone, or not the one that was cut: {held.original}"
+        return Refusal(edit.path, "changed", why)
+    why = f"{held.crop} is not there, or not the crop that was cut; `portraitset align` cuts it"
+    return Refusal(edit.path, "no-crop", why)
 
 
 async def _ask(pool: WorkerPool, task: PasteTask) -> Pasted:
