@@ -175,6 +175,20 @@ def test_a_renamed_file_is_known_by_its_text(workspace: Path, edits: Path, tmp_p
     assert not done.succeeded
 
 
+def test_where_an_edit_is_transparent_the_photo_stays(
+    workspace: Path, edits: Path, tmp_path: Path
+) -> None:
+    layer = np.zeros((64, 64, 4), np.uint8)
+    Image.fromarray(layer).save(edits / "00005.png")
+    layer[28:36, 26:38] = (255, 0, 0, 255)
+    Image.fromarray(layer).save(edits / "00003.png")
+    done = paste(workspace, tmp_path / "out", edits)
+    assert (done.faces, done.unedited) == (("00003.png", "00005.png"), ("00005.png",))
+    photo = original_of(workspace, "00003.png")
+    changed = (pixels_of(photo) != pixels_of(tmp_path / "out" / photo.name)).any(axis=2)
+    assert 40 < changed.sum() < 0.2 * changed.size
+
+
 def test_another_ending_is_the_same_face(workspace: Path, edits: Path, tmp_path: Path) -> None:
     with Image.open(workspace / "aligned" / "00003.png") as image:
         image.save(edits / "00003.webp", lossless=True)
@@ -247,6 +261,11 @@ def retouch_photo(workspace: Path, edits: Path) -> None:
     original.write_bytes(data + b"\0" * max(stamp.st_size - len(data), 0))
 
 
+def lose_photo(workspace: Path, edits: Path) -> None:
+    take(workspace, "00003.png", edits)
+    original_of(workspace, "00003.png").unlink()
+
+
 def edit_in_place(workspace: Path, edits: Path) -> None:
     """The crop in aligned/ itself: what it was cut as is lost."""
     crop = take(workspace, "00000.png", edits).name
@@ -254,7 +273,8 @@ def edit_in_place(workspace: Path, edits: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "reason"), [(retouch_photo, "changed"), (edit_in_place, "no-crop")]
+    ("harm", "reason"),
+    [(retouch_photo, "changed"), (lose_photo, "changed"), (edit_in_place, "no-crop")],
 )
 def test_what_changed_since_it_was_cut_is_not_touched(
     workspace: Path,

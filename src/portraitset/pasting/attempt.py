@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import ImageCms
+from PIL import Image, ImageCms
 
 from portraitset.align.geometry import crop_geometry
 from portraitset.align.paste import paste
@@ -21,7 +21,7 @@ from portraitset.pasting.source_text import read_edit, source_of
 from portraitset.picture.decode import Picture, Pixels, digest_of, read_picture
 from portraitset.picture.perceptual_hash import look_distance, look_of
 from portraitset.picture.rewrite import CannotRewrite, rewritten
-from portraitset.workspace.layout import translated
+from portraitset.workspace.layout import stamp_of, translated
 
 PASTE_VERSION = "1"
 """Raised whenever the same edits would make other pixels."""
@@ -138,11 +138,10 @@ def paste_photo(task: PasteTask) -> Pasted:
 
 
 def _read_original(task: PasteTask) -> bytes:
-    try:
-        with translated(task.original):
-            data = task.original.read_bytes()
-    except FileNotFoundError as error:
-        raise Refused("changed", "the photo is not there any more") from error
+    if stamp_of(task.original) is None:
+        raise Refused("changed", f"the photo is not there any more: {task.original}")
+    with translated(task.original):
+        data = task.original.read_bytes()
     if hashlib.sha256(data).hexdigest() != task.sha256:
         raise Refused("changed", f"the photo is not the one that was cut: {task.original}")
     return data
@@ -222,15 +221,25 @@ def _paste_one(
         raise Refused("other-size", f"it has {found} pixels and the crop {size} x {size}")
     if not _is_same_profile(picture.icc_profile, crop.icc_profile):
         raise Refused("other-profile", "its colours are in another profile than the crop's")
+    after = _over_crop(edited, crop.pixels, picture.pixels)
     if task.likeness == "check":
-        _check_likeness(crop.pixels, picture.pixels)
+        _check_likeness(crop.pixels, after)
     try:
         geometry = crop_geometry(
             edit.landmarks, (photo.width, photo.height), task.settings, photo.format
         )
     except ItemError as error:
         raise Refused("no-crop", str(error)) from error
-    return paste(pixels, crop.pixels, picture.pixels, geometry, task.feather)
+    return paste(pixels, crop.pixels, after, geometry, task.feather)
+
+
+def _over_crop(data: bytes, crop: Pixels, edited: Pixels) -> Pixels:
+    """The edited crop; where it is transparent, the crop is seen through it."""
+    with Image.open(io.BytesIO(data)) as image:
+        if not image.has_transparency_data:
+            return edited
+        below = Image.fromarray(crop).convert("RGBA")
+        return np.asarray(Image.alpha_composite(below, image.convert("RGBA")).convert("RGB"))
 
 
 def _crop_of(task: PasteTask, edit: EditTask) -> Picture:
