@@ -261,7 +261,8 @@ class _Job:
         members = {Member(face, name) for name, faces in places.items() for face in faces}
         with Lineage.open(self._holdings.folders.state) as lineage:
             members |= set(lineage.members(self._output))
-            lineage.begin(Output(self._output, KIND))
+            if all(known.path != self._output for known in lineage.outputs(KIND)):
+                lineage.begin(Output(self._output, KIND))
             lineage.finish(self._output, members)
 
     async def _paste_all(self, tasks: Mapping[str, PasteTask]) -> None:
