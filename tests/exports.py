@@ -85,7 +85,9 @@ def every_byte(folder: Path) -> Iterator[tuple[str, bytes]]:
         elif path.suffix == ".parquet":
             table = pq.read_table(path)
             yield str(path), repr(table.to_pylist()).encode()
-            yield from ((str(path), row["image"]["bytes"]) for row in table.to_pylist())
+            yield from (
+                (str(path), row["image"]["bytes"]) for row in table.to_pylist() if "image" in row
+            )
 
 
 def copy_of(workspace: Path, folder: Path) -> Path:

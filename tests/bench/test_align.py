@@ -32,6 +32,7 @@ def test_align_measures_every_case_and_quality(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench, "CASES", SMALL)
+    monkeypatch.setattr(bench, "PASTE_CASES", SMALL[:1])
     monkeypatch.setattr(bench, "_throughput", lambda quality, _: bench.Throughput(quality, 2, 3))
     monkeypatch.setattr(bench, "_peak_memory", lambda *_: (150.0, 12.0))
     report = run_align(tmp_path / "new", quick=True)
@@ -41,7 +42,11 @@ def test_align_measures_every_case_and_quality(
     for cost in report.costs:
         assert set(cost.seconds) == set(bench.STAGES)
         assert 0 < cost.whole < 60
+    (paste,) = report.pastes
+    assert 0 < paste.ours < 60
+    assert 0 < paste.plain < 60
     text = report.as_markdown()
+    assert "times Pillow's speed" in text
     assert text == (tmp_path / "new" / "align.md").read_text().rstrip("\n")
     assert "padded, 90" in text
     assert report.machine in text

@@ -27,12 +27,17 @@ def make_dataset() -> Dataset:
 
 def commands(workspace: Path, outside: Path) -> list[list[str]]:
     """What a workspace can be made into, all of it."""
-    made = [["export", kind, "-o", str(outside / kind), "--workers", "1"] for kind in FORMATS]
+    made = [
+        ["export", kind, "--geometry", "-o", str(outside / kind), "--workers", "1"]
+        for kind in FORMATS
+    ]
     made.append(["export", "stylegan", "-o", str(outside / "set.zip"), "--workers", "1"])
     made.append(["lock", "-o", str(outside / "made.lock")])
     made.append(["teaser", "-o", str(outside / "teaser.png")])
     made.append(["release", "-o", str(outside / "release")])
     made.append(["report", "-o", str(outside / "report.html")])
+    made.append(["sidecars", "--texts", "--masks", "-o", str(outside / "sidecars")])
+    made.append(["paste-back", str(workspace / "aligned"), "-o", str(outside / "pasted")])
     return [[*command, "-w", str(workspace)] for command in made]
 
 
@@ -73,7 +78,15 @@ def test_no_output_holds_the_picture_afterwards(
     content = json.loads(capsys.readouterr().out)
     kinds = {(item["kind"], item["format"]) for item in content["outputs"]}
     assert {form for kind, form in kinds if kind == "export"} == set(FORMATS)
-    assert {kind for kind, _ in kinds} >= {"export", "lock", "teaser", "release", "report"}
+    assert {kind for kind, _ in kinds} >= {
+        "export",
+        "lock",
+        "teaser",
+        "release",
+        "report",
+        "paste-back",
+        "sidecars",
+    }
     assert remaining(world, pictures) == []
     assert json.loads((world / "out/release/croissant.json").read_text())["version"] == "2.0.0"
     log = str(world / "w" / "removals.jsonl")

@@ -32,6 +32,7 @@ from portraitset.align.quad import plan_crop
 from portraitset.align.reference import pad_reference
 from portraitset.align.settings import CropSettings, Quality
 from portraitset.bench.figures import bar_chart, markdown_table
+from portraitset.bench.paste import PASTE_HEAD, PasteCost, paste_cost
 from portraitset.landmarks import Landmarks
 
 Pixels = npt.NDArray[np.uint8]
@@ -72,6 +73,12 @@ CASES = (
     Case("padded, 4000", 5000, 6000, (2300, 2600), 4000, 15),
 )
 
+PASTE_CASES = (
+    Case("12 megapixels, side 400", 4000, 3000, (2000, 1500), 400, 15),
+    Case("12 megapixels, side 1024", 4000, 3000, (2000, 1500), 1024, 15),
+    Case("12 megapixels, side 2000", 4000, 3000, (2000, 1500), 2000, 15),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -110,6 +117,7 @@ class AlignReport:
     versions: dict[str, str]
     costs: tuple[Cost, ...]
     throughputs: tuple[Throughput, ...]
+    pastes: tuple[PasteCost, ...]
 
     def as_markdown(self) -> str:
         """The tables for a reader."""
@@ -141,6 +149,7 @@ class AlignReport:
                         for each in self.throughputs
                     ],
                 ),
+                markdown_table(PASTE_HEAD, [each.row() for each in self.pastes]),
             ]
         )
 
@@ -182,12 +191,14 @@ def run_align(output_dir: Path, quick: bool) -> AlignReport:
     costs = tuple(cost for case in cases for cost in _costs(case, rounds=2 if quick else 5))
     cores = os.cpu_count() or 1
     throughputs = tuple(_throughput(quality, cores) for quality in ("exact", "fast"))
+    pastes = tuple(_paste_cost(case, rounds=3 if quick else 7) for case in PASTE_CASES)
     report = AlignReport(
         machine_name(),
         cores,
         versions_of(("numpy", "scipy", "pillow", "numba")),
         costs,
         throughputs,
+        pastes,
     )
     output_dir.mkdir(parents=True, exist_ok=True)
     (output_dir / "align.json").write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
@@ -286,6 +297,11 @@ def _costs(case: Case, rounds: int) -> list[Cost]:
         seconds = {stage: stages[stage] for stage in STAGES}
         costs.append(Cost(case.name, quality, seconds, stages["whole"], peak, beyond))
     return costs
+
+
+def _paste_cost(case: Case, rounds: int) -> PasteCost:
+    photo = draw_photo(case.width, case.height)
+    return paste_cost(case.name, photo, case.points(), SIZE, rounds)
 
 
 def _stages(data: bytes, points: Landmarks, quality: Quality) -> dict[str, float]:

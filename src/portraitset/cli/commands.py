@@ -94,6 +94,14 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
     },
     "Hand on": {
         "export": Entry("export:export", "Write the aligned faces as a trainer reads them."),
+        "sidecars": Entry(
+            "sidecars:sidecars",
+            "Write where each crop lies in its photo: quad, matrices, landmarks, scale, padding.",
+        ),
+        "paste-back": Entry(
+            "paste_back:paste_back",
+            "Paste edited crops back into copies of their photos.",
+        ),
         "release": Entry(
             "release:release",
             "Write what can be published of a dataset: manifest, digests, licence set, no picture.",

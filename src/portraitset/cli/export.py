@@ -44,6 +44,11 @@ from portraitset.export.sample import FORMATS, SHARD_SIZE, FormatName
     metavar="FIELD",
     help="stylegan's labels: split, artist (the candidate), or a field of the manifest.",
 )
+@click.option(
+    "--geometry",
+    is_flag=True,
+    help="Add geometry.parquet: where each picture lies in its photo; see `sidecars`.",
+)
 @click.option("--split", metavar="NAME", help="Hand on this split only. [default: all]")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes. [default: usable cores]")
 @json_option
@@ -55,6 +60,7 @@ def export(
     image_format: ImageFormat | None,
     shard_size: int,
     labels: str | None,
+    geometry: bool,
     split: str | None,
     workers: int | None,
     as_json: bool,
@@ -76,6 +82,7 @@ def export(
         shard_size,
         labels,
         split,
+        geometry,
         workers,
         as_json,
     )

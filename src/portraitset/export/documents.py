@@ -9,6 +9,7 @@ from pathlib import Path
 
 from portraitset.errors import InputError
 from portraitset.export.sample import Placed, Row, Target
+from portraitset.sidecars.facts import GEOMETRY, table_without
 from portraitset.workspace.layout import translated, write_whole
 
 MARKER = "export.json"
@@ -93,6 +94,8 @@ def documents_without(
     documents = {name: fresh.get(name, data) for name, data in old.items()}
     if CREDITS in old:
         documents[CREDITS] = credits_without(old[CREDITS], gone)
+    if GEOMETRY in old:
+        documents[GEOMETRY] = table_without(old[GEOMETRY], gone)
     marker = read_marker(old.get(MARKER, b""))
     if marker is not None:
         documents[MARKER] = marker_text(marker | {"faces": left})

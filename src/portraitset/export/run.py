@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePath
 from typing import cast
 
@@ -44,13 +45,14 @@ from portraitset.identity import SOFTWARE
 from portraitset.landmarks import POINT_NAMES
 from portraitset.manifest.addresses import artist_of
 from portraitset.picture.memory import BYTES_PER_PIXEL, WORKER_ITSELF
+from portraitset.sidecars.facts import GEOMETRY, rows_of, table_of
 from portraitset.workspace.layout import Folders, leftover_of, translated
 from portraitset.workspace.lineage import Lineage, Member, Output
 from portraitset.workspace.removal_log import removals_of
 from portraitset.workspace.run_lock import only_run
 
 KIND = "export"
-_DOCUMENTS = (*LICENCE_FILES, MARKER)
+_DOCUMENTS = (*LICENCE_FILES, GEOMETRY, MARKER)
 FORMATS: Mapping[FormatName, Format] = {
     "folder": Folder(),
     "imagefolder": ImageFolder(),
@@ -118,6 +120,7 @@ def export_holdings(
     archive = _archive_of(output, settings)
     job = _job(holdings, output, settings, crops)
 
+    @cache
     def documents() -> Mapping[str, bytes]:
         return _documents(holdings, settings, job.sizes, chosen)
 
@@ -174,7 +177,7 @@ def _documents(
     sizes: Sequence[int],
     chosen: Sequence[tuple[HeldFace, str]],
 ) -> Mapping[str, bytes]:
-    """The licence set and the marker."""
+    """The licence set, the geometry if it is wanted, and the marker."""
     marker = {
         "tool": SOFTWARE,
         "format": settings.format,
@@ -184,6 +187,9 @@ def _documents(
     }
     rendition = Rendition(tuple(sizes), _format_in(settings))
     documents = licence_set(holdings, [held for held, _ in chosen], rendition)
+    if settings.geometry:
+        rows = rows_of((held for held, _ in chosen), holdings.settings, sizes)
+        documents = dict(documents) | {GEOMETRY: table_of(rows)}
     return dict(documents) | {MARKER: marker_text(marker)}
 
 

@@ -31,6 +31,7 @@ class ExportSettings:
         shard_size: faces in a shard.
         labels: what StyleGAN's labels are read from: "split", "artist", or a field of the manifest.
         split: hand on this split only; None for all.
+        geometry: add a table of where each picture lies in its photo.
     """
 
     format: FormatName
@@ -39,6 +40,7 @@ class ExportSettings:
     shard_size: int = SHARD_SIZE
     labels: str | None = None
     split: str | None = None
+    geometry: bool = False
     workers: int = 1
 
     def __post_init__(self) -> None:

@@ -34,7 +34,9 @@ LARGEST_PROFILE = 1 << 20
 """In bytes: Pillow reads no larger colour profile from a PNG, so a crop could not carry it."""
 
 
-_JPEG = ("JPEG", "MPO")
+SHRUNK_WHILE_DECODING = ("JPEG", "MPO")
+"""Formats that a decoder can hand out at a half, a quarter or an eighth."""
+
 _SIXTEEN_BIT = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 _RGB_LIKE = ("RGB", "RGBA", "RGBX", "RGBa", "P", "PA")
 
@@ -89,7 +91,10 @@ def read_picture(data: bytes, max_pixels: int, scale: int = 1) -> Picture:
                 check_pixel_count(image.size, max_pixels)
                 if scale > 1 and image.draft(None, (image.width // scale, image.height // scale)):
                     return _read_by_pillow(image, data, scale)
-                if image.format in _JPEG and (found := _read_jpeg(image, data)) is not None:
+                if (
+                    image.format in SHRUNK_WHILE_DECODING
+                    and (found := _read_jpeg(image, data)) is not None
+                ):
                     return found
                 return _read_by_pillow(image, data)
         except (TooLarge, Image.DecompressionBombError, MemoryError) as error:

@@ -8,10 +8,12 @@ from portraitset.curate.holdings import Holdings
 from portraitset.export import run as exporting
 from portraitset.manifest.lock import read_lock, without, write_lock
 from portraitset.pages import thumbnails
+from portraitset.pasting import run as pasting
 from portraitset.release import output as releasing
 from portraitset.removal.items import UNREADABLE
 from portraitset.report import contact_sheet
 from portraitset.report import output as reporting
+from portraitset.sidecars import output as sidecars
 from portraitset.workspace.layout import Folders, leftover_of, translated, write_whole
 from portraitset.workspace.lineage import Lineage, Member, Output
 
@@ -36,15 +38,17 @@ def lock_without(holdings: Holdings, output: Output, faces: frozenset[str]) -> N
 WITHOUT: Mapping[str, Without] = {
     "export": exporting.without,
     "lock": lock_without,
+    "paste-back": pasting.without,
     "release": releasing.without,
     "report": reporting.without,
     "teaser": contact_sheet.without,
+    "sidecars": sidecars.without,
     "thumbnails": thumbnails.without,
 }
 """By the kind of the output; whoever writes another kind adds its function here."""
 
 
-_HANDED_ON = ("export", "release")
+_HANDED_ON = ("export", "paste-back", "release", "sidecars")
 """Kinds that may lie on another disk; in the place of a sheet or list, another file may stand."""
 
 

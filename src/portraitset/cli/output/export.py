@@ -21,12 +21,20 @@ def export(
     shard_size: int,
     labels: str | None,
     split: str | None,
+    geometry: bool,
     workers: int | None,
     as_json: bool,
 ) -> int:
     """Do what `export` is asked for; its exit code."""
     settings = ExportSettings(
-        format_name, sizes, image_format, shard_size, labels, split, workers or usable_cores()
+        format_name,
+        sizes,
+        image_format,
+        shard_size,
+        labels,
+        split,
+        geometry,
+        workers or usable_cores(),
     )
     with err.status("exporting") as shown:
 
