@@ -48,9 +48,9 @@ class Manifest:
         return len(self.entries)
 
     def with_landmarks(self, moved: Mapping[str, Landmarks]) -> "Manifest":
-        """The manifest in which these faces, by name, have other landmarks."""
+        """The manifest in which these faces, by name, have other landmarks, as precise as before."""
         entries = (
-            replace(entry, landmarks=moved[entry.name])
+            replace(entry, landmarks=type(entry.landmarks)(*moved[entry.name].points()))
             if isinstance(entry, Face) and entry.name in moved
             else entry
             for entry in self.entries
