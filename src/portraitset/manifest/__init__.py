@@ -6,7 +6,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from portraitset.errors import InputError
-from portraitset.manifest import aahq, coco, dlib_xml, ffhq, native, table, upstream
+from portraitset.manifest import aahq, coco, dlib_xml, ffhq, metfaces, native, table, upstream
 from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
 from portraitset.manifest.strict_json import read_json
 
@@ -66,13 +66,18 @@ def parse_manifest(data: bytes, source: str) -> Manifest:
     content = read_json(data, source)
     if coco.recognises(content):
         raise _foreign("a COCO file", source)
-    if ffhq.recognises(content):
-        raise _foreign("in FFHQ's schema", source)
+    if isinstance(content, list) and metfaces.recognises(content):
+        return metfaces.read(content, source)
+    if isinstance(content, dict) and ffhq.recognises(content):
+        if not ffhq.states_digests(content):
+            raise _foreign("in FFHQ's schema without checksums", source)
+        return ffhq.read_as_manifest(content, source)
     if not aahq.recognises(content):
         raise InputError(
             f"{source}: of no known schema. AAHQ's is one JSON object,"
-            ' {name: {"image_url", "raw_name", "landmarks"}}; the tool\'s own is JSON lines or'
-            " Parquet, as `portraitset release` writes them; this is " + _described(content)
+            ' {name: {"image_url", "raw_name", "landmarks"}}; FFHQ\'s and MetFaces\' are known as'
+            " they are published; the tool's own is JSON lines or Parquet, as `portraitset release`"
+            " writes them; this is " + _described(content)
         )
     return aahq.read(content)
 
@@ -83,10 +88,11 @@ def is_manifest(data: bytes) -> bool:
         return native.is_own_parquet(data)
     if native.recognises(data):
         return True
+    if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        return False
     try:
-        return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and aahq.recognises(
-            json.loads(data)
-        )
+        content = json.loads(data)
+        return any(schema.recognises(content) for schema in (aahq, ffhq, metfaces))
     except (ValueError, RecursionError):
         return False
 

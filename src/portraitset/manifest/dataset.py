@@ -48,7 +48,7 @@ class Manifest:
         return len(self.entries)
 
     def with_landmarks(self, moved: Mapping[str, Landmarks]) -> "Manifest":
-        """The manifest in which these faces, by name, have other landmarks, as precise as before."""
+        """The manifest in which these faces, by name, have other landmarks."""
         entries = (
             replace(entry, landmarks=type(entry.landmarks)(*moved[entry.name].points()))
             if isinstance(entry, Face) and entry.name in moved

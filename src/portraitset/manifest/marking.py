@@ -184,8 +184,10 @@ def read_points68(value: object) -> tuple[Point, ...]:
     Raises:
         BadEntry: it is something else.
     """
-    if not isinstance(value, list | tuple) or len(value) != 68:
-        raise BadEntry("68 points must be a list of 68 pairs of numbers")
+    if not isinstance(value, list | tuple):
+        raise BadEntry(f"68 points must be a list of 68 pairs of numbers, not {value!r:.60}")
+    if len(value) != 68:
+        raise BadEntry(f"68 points must be a list of 68 pairs of numbers, not of {len(value)}")
     return tuple(read_pair(pair, str(number)) for number, pair in enumerate(value))
 
 

@@ -20,15 +20,10 @@ from portraitset.manifest import (
     parse_manifest,
 )
 from portraitset.manifest.aahq import SCHEMA
+from portraitset.manifest.known_terms import terms_of
 from portraitset.manifest.local import is_local
 from portraitset.manifest.lock import Identity, Lock, Setting, write_lock
-from portraitset.manifest.terms import (
-    DESCRIPTION,
-    Terms,
-    find_description,
-    notice_text,
-    terms_of,
-)
+from portraitset.manifest.terms import DESCRIPTION, Terms, find_description, notice_text
 from portraitset.pipeline.crop import PIXEL_VERSION
 from portraitset.pipeline.deadline import Deadline
 from portraitset.pipeline.edited_faces import edited, set_crops_aside
@@ -282,7 +277,7 @@ def _taken_up(
             else:
                 (folders.state / DESCRIPTION).unlink(missing_ok=True)
             _remember(ledger, folders, artifacts, recipe)
-            _give_notice(workspace, ledger, terms, show_terms)
+            _give_notice(workspace, ledger, manifest, terms, show_terms)
             _note_oddities(manifest, ledger)
             _keep_lock(goal, workspace, manifest, ledger, recipe)
             yield manifest, workspace, ledger
@@ -385,11 +380,12 @@ def _remember(
 def _give_notice(
     workspace: Workspace,
     ledger: Ledger,
+    manifest: Manifest,
     terms: Terms,
     show_terms: Callable[[Terms], None] | None,
 ) -> None:
     """Write NOTICE beside the pictures, and show it where it was not yet seen."""
-    text = notice_text(terms)
+    text = notice_text(terms, manifest)
     notice = workspace.root / "NOTICE"
     with translated(notice):
         found = notice.read_bytes() if notice.is_file() else None
