@@ -18,9 +18,12 @@ from portraitset.errors import InputError
 from portraitset.handoffs import Face
 from portraitset.landmarks import Landmarks, SingleLandmarks, landmarks_from_68
 from portraitset.manifest import InvalidEntry, Manifest, manifest_bytes, parse_manifest
+from portraitset.manifest.conversion import convert
 from portraitset.manifest.ffhq import QUAD_TOLERANCE
+from portraitset.manifest.formats import parse_markings
 from portraitset.manifest.local import LocalOriginal, local_original
 from portraitset.manifest.native import Row, write_jsonl, write_parquet
+from portraitset.manifest.point_names import Spelling
 
 BYTES = b"a file"
 
@@ -297,3 +300,14 @@ def test_other_digests_are_none(fragment: str) -> None:
 
 def test_md5_is_that_of_the_file() -> None:
     assert md5(BYTES) in str(read(of_metfaces()).entries[0])
+
+
+def test_metfaces_convert_to_a_manifest_of_ones_own(tmp_path: Path) -> None:
+    content = write_metfaces(tmp_path)
+    reading = parse_markings((tmp_path / "metfaces.json").read_bytes(), "given", Spelling())
+    made = parse_manifest(convert(reading, "jsonl", tmp_path).data, "made")
+    first, wanted = next(iter(made)), next(iter(read(content)))
+    assert (first.name, first.landmarks) == (wanted.name, wanted.landmarks)
+    local = local_original(first.photo.url)
+    assert local is not None
+    assert local.sha256 is not None

@@ -22,12 +22,12 @@ __all__ = [
     "write_manifest",
 ]
 
-NAMED = "aahq"
-"""The dataset that can be given by name instead of a path."""
+NAMED = ("aahq", "ffhq")
+"""The datasets that can be given by name instead of a path."""
 
 
 def read_manifest(source: str | Path, proxy: str | None = None) -> Manifest:
-    """Read a manifest file, or `aahq`: upstream's own, fetched once and checked.
+    """Read a manifest file, or `aahq` or `ffhq`: upstream's own, fetched once and checked.
 
     Raises:
         InputError: it cannot be read, is damaged, has a key twice, is of no known schema or is
@@ -37,15 +37,16 @@ def read_manifest(source: str | Path, proxy: str | None = None) -> Manifest:
 
 
 def load_manifest(source: str | Path, proxy: str | None = None) -> bytes:
-    """The bytes of a manifest file, or of `aahq`.
+    """The bytes of a manifest file, or of `aahq` or `ffhq`.
 
     Raises:
         InputError: it cannot be read.
     """
-    if str(source) == NAMED and not Path(source).is_file():
-        return upstream.fetch_pinned(
-            user_cache_path("portraitset") / "AAHQ-dataset.json", proxy=proxy
-        )
+    if str(source) in NAMED and not Path(source).is_file():
+        cache = user_cache_path("portraitset")
+        if str(source) == "ffhq":
+            return upstream.fetch_ffhq(cache / "ffhq-dataset-v2.json", proxy=proxy)
+        return upstream.fetch_pinned(cache / "AAHQ-dataset.json", proxy=proxy)
     try:
         return Path(source).read_bytes()
     except OSError as error:

@@ -11,6 +11,7 @@ from portraitset.manifest.dataset import Manifest
 from portraitset.manifest.family import DATASET
 from portraitset.manifest.local import is_local
 from portraitset.manifest.terms import Terms, read_terms
+from portraitset.manifest.upstream import FFHQ_COMMIT
 
 _AAHQ = "https://github.com/onion-liu/aahq-dataset"
 _FFHQ = "https://github.com/NVlabs/ffhq-dataset"
@@ -121,7 +122,7 @@ FFHQ = Terms(
         " Adversarial Networks. CVPR 2019. arXiv 1812.04948."
     ),
     homepage=_FFHQ,
-    same_as=(f"{_FFHQ}/tree/193deb624543e54d93b54a296fcfc9a68a3ed8ce",),
+    same_as=(f"{_FFHQ}/tree/{FFHQ_COMMIT}",),
     description=(
         "Photos of people from Flickr by path and digest, with 68 face landmarks each, from which"
         " aligned faces can be built."

@@ -98,7 +98,7 @@ def build(
     """Download and align at once: the main job.
 
     Args:
-        manifest: a path, or `aahq`.
+        manifest: a path, `aahq` or `ffhq`.
         workspace: the folder that holds, or will hold, `raw/` and `aligned/`.
         workers: processes that decode and align; the recipe's count if None.
         recipe: the settings of each stage.
@@ -260,7 +260,7 @@ def _taken_up(
     data = load_manifest(source, recipe.download.proxy)
     manifest = parse_manifest(data, str(source))
     workspace = Workspace(folders)
-    beside = () if str(source) == NAMED else (Path(source).parent,)
+    beside = () if str(source) in NAMED else (Path(source).parent,)
     description = find_description((workspace.root, *beside))
     terms = terms_of(description, manifest)
     artifacts = _artifacts(goal, folders)
