@@ -52,8 +52,7 @@ class Landmarks:
 class SingleLandmarks(Landmarks):
     """Landmarks from which the crop is placed in single precision, as MetFaces' script does it.
 
-    The quad differs from that of `Landmarks` by about 1e-4 of a pixel, which moves some pixels of
-    the crop by a level.
+    The quad differs from that of `Landmarks` in its last bits, which changes some pixels of a crop.
     """
 
     precision: ClassVar[type[np.float64] | type[np.float32]] = np.float32

@@ -22,9 +22,10 @@ LICENCE_FILES = ("LICENSE", "NOTICE", "CITATION.cff", "credits.csv", "CHANGES.md
 CODE_LICENCE = "Apache-2.0"
 _CANDIDATE = "candidate: read from the address, not proven"
 _STATED = ("author", "title", "licence_url", "page", "country")
-"""What a manifest may state of a picture, in fields of these names; FFHQ and MetFaces do."""
+"""What a manifest may state of a picture, in fields of these names; FFHQ and MetFaces do. Where no
+face has one of them, there is no such column."""
 
-_CREDITS = ("face", "url", "asset", "artist_candidate", "artist_basis", "licence", *_STATED)
+_CREDITS = ("face", "url", "asset", "artist_candidate", "artist_basis", "licence")
 _ADDRESS = re.compile(r"https?://[^\s/]\S*")
 """As CITATION.cff 1.2.0 takes it; a homepage in other words is left out there."""
 
@@ -163,7 +164,9 @@ def credits_text(faces: Sequence[Face], terms: Terms) -> str:
 
     A cell that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    return csv_text(_CREDITS, (_credit(face, terms) for face in faces))
+    stated = [name for name in _STATED if any(_stated(face, name) for face in faces)]
+    rows = ((*_credit(face, terms), *(_stated(face, name) for name in stated)) for face in faces)
+    return csv_text((*_CREDITS, *stated), rows)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
@@ -180,8 +183,13 @@ def _credit(face: Face, terms: Terms) -> tuple[str, ...]:
     url = face.photo.url
     artist = artist_of(url)
     basis = _CANDIDATE if artist else ""
-    stated = (value if isinstance(value := face.extra.get(name), str) else "" for name in _STATED)
-    return face.name, url, asset_of(url) or "", artist, basis, licence_of(face, terms), *stated
+    return face.name, url, asset_of(url) or "", artist, basis, licence_of(face, terms)
+
+
+def _stated(face: Face, field: str) -> str:
+    """A text of the manifest's; empty where it is none."""
+    value = face.extra.get(field)
+    return value if isinstance(value, str) else ""
 
 
 def _harmless(cell: str) -> str:
