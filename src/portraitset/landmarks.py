@@ -1,16 +1,16 @@
 """Named face points and what can be said of them without the picture. Pure."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 Point = tuple[float, float]
-Vector = npt.NDArray[np.float64]
-"""float64 (2,): x then y."""
+Vector = npt.NDArray[np.floating[Any]]
+"""(2,): x then y; float64, or float32 of `SingleLandmarks`."""
 
 FARTHEST = 1e7
 """Coordinates beyond this are no picture's: Pillow's own limit on a side is far below."""
@@ -32,6 +32,9 @@ class Landmarks:
     mouth_left: Point
     mouth_right: Point
 
+    precision: ClassVar[type[np.float64] | type[np.float32]] = np.float64
+    """In what the geometry of the crop is computed."""
+
     def points(self) -> tuple[Point, Point, Point, Point]:
         """The points in the order of the fields."""
         return self.eye_left, self.eye_right, self.mouth_left, self.mouth_right
@@ -45,27 +48,40 @@ class Landmarks:
         return self if scale == 1 else type(self)(*moved)
 
 
+@dataclass(frozen=True, slots=True)
+class SingleLandmarks(Landmarks):
+    """Landmarks from which the crop is placed in single precision, as MetFaces' script does it.
+
+    The quad differs from that of `Landmarks` in its last bits, which changes some pixels of a crop.
+    """
+
+    precision: ClassVar[type[np.float64] | type[np.float32]] = np.float32
+
+
 POINT_NAMES = tuple(field.name for field in fields(Landmarks))
 
 
 def face_axes(landmarks: Landmarks) -> tuple[Vector, Vector, Vector]:
     """The centre of a face's crop and the crop's half sides: along the eyes, and down the face.
 
-    Each is float64 (2,), x then y, source pixels.
+    Each is float64 (2,), x then y, source pixels; float32 of `SingleLandmarks`.
 
-    Source: FFHQ's dataset script, "oriented crop rectangle"; AAHQ's is the same.
+    Source: FFHQ's dataset script, "oriented crop rectangle"; AAHQ's is the same, and MetFaces' but
+    for the precision.
 
     Raises:
         ValueError: eyes and mouth coincide or cancel out, so there is no "up".
     """
-    eye_left, eye_right, mouth_left, mouth_right = (np.array(p) for p in landmarks.points())
+    points = np.array(landmarks.points(), landmarks.precision)
+    eye_left, eye_right, mouth_left, mouth_right = points
     eye_middle = (eye_left + eye_right) * 0.5
     mouth_middle = (mouth_left + mouth_right) * 0.5
     eye_to_eye = eye_right - eye_left
     eye_to_mouth = mouth_middle - eye_middle
     x = eye_to_eye - _turned(eye_to_mouth)
     length = np.hypot(*x)
-    scale = max(np.hypot(*eye_to_eye) * 2.0, np.hypot(*eye_to_mouth) * 1.8)
+    # NumPy 1, which upstream ran on, multiplies a lone float32 by a number in double precision.
+    scale = max(float(np.hypot(*eye_to_eye)) * 2.0, float(np.hypot(*eye_to_mouth)) * 1.8)
     if not length > SMALLEST_DIRECTION * scale:
         raise ValueError("eyes and mouth coincide or cancel out, so there is no up")
     x /= length
@@ -75,7 +91,7 @@ def face_axes(landmarks: Landmarks) -> tuple[Vector, Vector, Vector]:
 
 def _turned(vector: Vector) -> Vector:
     """A quarter turn, from along the eyes to down the face."""
-    return np.flipud(vector) * [-1, 1]
+    return np.array([-vector[1], vector[0]])
 
 
 def landmarks_from_points(points: Mapping[str, object]) -> Landmarks:
@@ -112,10 +128,25 @@ def landmarks_from_68(points: Sequence[Point]) -> Landmarks:
 
     Source: FFHQ's dataset script, "parse landmarks".
     """
-    found = np.asarray(points, dtype=np.float64)
+    return Landmarks(*_four_of_68(np.asarray(points, dtype=np.float64)))
+
+
+def single_landmarks_from_68(points: Sequence[Point], scale: float) -> SingleLandmarks:
+    """The four points of the 68 that MetFaces has, which were found in a smaller picture.
+
+    Args:
+        points: in that picture, corners of pixels counted from 0, as dlib gives them.
+        scale: how many of the original's pixels one of its pixels covers, along a side.
+
+    Source: MetFaces' script, "sanitize facial landmarks"; all of it in float32.
+    """
+    found = (np.asarray(points, dtype=np.float32) + np.float32(0.5)) * np.float32(scale)
+    return SingleLandmarks(*_four_of_68(found))
+
+
+def _four_of_68(found: npt.NDArray[np.floating[Any]]) -> Iterator[Point]:
     eyes = (found[36:42].mean(axis=0), found[42:48].mean(axis=0))
-    four = ((float(x), float(y)) for x, y in (*eyes, found[48], found[54]))
-    return Landmarks(*four)
+    return ((float(x), float(y)) for x, y in (*eyes, found[48], found[54]))
 
 
 def has_sides_crossed(landmarks: Landmarks) -> bool:

@@ -2,6 +2,7 @@
 
     python -m align.crop_digests upstream 0 60
     python -m align.crop_digests exact 0 60
+    python -m align.crop_digests upstream 0 60 metfaces
     python -m align.crop_digests upstream synthetic.json
 
 Each environment of other libraries runs this, with this package's folder (and portraitset's) as its
@@ -21,7 +22,7 @@ from typing import Any, Callable, Optional  # noqa: UP035 Python 3.8 subscribes 
 import numpy as np
 import numpy.typing as npt
 
-from align.random_faces import RandomFace, random_face
+from align.random_faces import RandomFace, random_face, random_metface
 
 OUTSIDE = "outside"
 """In the place of the digest of a crop that misses its picture."""
@@ -35,16 +36,19 @@ def main(arguments: list[str]) -> None:
         faces = [golden_face(case) for case in json.loads(Path(arguments[1]).read_text())["cases"]]
         found = {face.kind: crop_digest(make, face) for face in faces}
     else:
-        found = digests(make, range(int(arguments[1]), int(arguments[2])))
+        draw = random_metface if arguments[3:] == ["metfaces"] else random_face
+        found = digests(make, range(int(arguments[1]), int(arguments[2])), draw)
     report = {"versions": versions(), "digests": found}  # by then, all of it is imported
     sys.stdout.write(json.dumps(report, indent=1) + "\n")
 
 
-def digests(make: Maker, numbers: Iterable[int]) -> dict[str, str]:
+def digests(
+    make: Maker, numbers: Iterable[int], draw: Callable[[int], RandomFace] = random_face
+) -> dict[str, str]:
     """By number: some digits of the picture's digest, then the crop's."""
     found = {}
     for number in numbers:
-        face = random_face(number)
+        face = draw(number)
         found[str(number)] = f"{_digest(face.pixels)[:8]} {crop_digest(make, face)}"
     return found
 
@@ -101,10 +105,12 @@ def portraitset(quality: Any) -> Maker:
     """What cuts crops of this quality; upstream's environment cannot import it."""
     from portraitset.align.face import align_face
     from portraitset.errors import DegenerateFace
-    from portraitset.landmarks import Landmarks
+    from portraitset.landmarks import Landmarks, single_landmarks_from_68
 
     def crop(face: RandomFace) -> npt.NDArray[np.uint8] | None:
-        points = Landmarks(*face.points)
+        points = (
+            Landmarks(*face.points) if face.of_68 is None else single_landmarks_from_68(*face.of_68)
+        )
         try:
             return align_face(
                 face.pixels, points, face.size, face.transform_size, face.padding, quality

@@ -29,6 +29,8 @@ class RandomFace(NamedTuple):
     Attributes:
         pixels: uint8 (height, width, 3).
         points: left eye, right eye, left and right corner of the mouth; x, y in pixels.
+        of_68: instead of these, 68 points and the number of pixels that one of theirs covers, as
+            MetFaces has them.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class RandomFace(NamedTuple):
     size: int
     transform_size: int
     padding: bool
+    of_68: tuple[list[tuple[float, float]], int] | None = None
 
 
 class _Shape(NamedTuple):
@@ -60,6 +63,24 @@ def random_face(number: int) -> RandomFace:
     shape = _KINDS[kind](draw, size)
     factor = (2, 3, 4, 4, 4)[int(draw.random() * 5)]
     return _face(kind, number, shape, size, factor * size + int(draw.random() < 0.1))
+
+
+def random_metface(number: int) -> RandomFace:
+    """A random face with the 68 points of MetFaces, most of them whole numbers, as dlib's are."""
+    face, draw = random_face(number), random.Random(number)
+    shrink = 1 + int(3 * draw.random())
+    unit = 1 if face.kind != "tiny" and draw.random() < 0.7 else 64
+
+    def near(point: tuple[float, float], reach: float) -> tuple[float, float]:
+        x, y = (v / shrink - 0.5 + reach * (draw.random() - 0.5) for v in point)
+        return math.floor(x * unit + 0.5) / unit, math.floor(y * unit + 0.5) / unit
+
+    eye_left, eye_right, mouth_left, mouth_right = face.points
+    reach = abs(eye_left[0] - eye_right[0]) / shrink / 4
+    points = [near(eye_left, 4 * reach) for _ in range(36)]
+    points += [near(eye, reach) for eye in (eye_left, eye_right) for _ in range(6)]
+    points += [near(mouth_left, 0) for _ in range(6)] + [near(mouth_right, 0) for _ in range(14)]
+    return face._replace(kind="metface", of_68=(points, shrink))
 
 
 def _face(kind: str, number: int, shape: _Shape, size: int, transform_size: int) -> RandomFace:

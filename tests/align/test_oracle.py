@@ -2,7 +2,8 @@
 
 The oracle is upstream's method, written afresh, under the libraries of its day. Its digests of 60
 faces and of `ODD` ones are stored, by `python -m align.crop_digests upstream 0 60` in that
-environment; `make soak` makes the environment and compares 2,000, also with `exact` on the oldest
+environment, and of 200 faces as MetFaces has them, whose geometry is float32, by `… 0 200
+metfaces`; `make soak` makes the environment and compares 2,000, also with `exact` on the oldest
 libraries allowed.
 """
 
@@ -19,16 +20,21 @@ from pathlib import Path
 import pytest
 
 from align.crop_digests import OUTSIDE, crop_digest, digests, golden_face, portraitset
-from align.random_faces import NAMED, random_face
+from align.random_faces import NAMED, RandomFace, random_face, random_metface
+from portraitset.landmarks import single_landmarks_from_68
 
 TESTS = Path(__file__).parents[1]
 ROOT = TESTS.parent
 STORED = json.loads((TESTS / "data" / "upstream-crops.json").read_text())
+OF_METFACES = json.loads((TESTS / "data" / "metfaces-crops.json").read_text())
 OF_ITS_DAY = ("numpy==1.23.5", "scipy==1.9.3", "pillow==9.5.0")
 NEEDED = ("numpy", "scipy", "pillow", "numba", "deflate", "simplejpeg", "lazy-loader")
 """What cutting a crop imports."""
 
 MANY = range(2_000)
+DOUBLE = ("0", "6", "10", "11", "12", "16")
+"""Where a quad in double precision makes other pixels of a MetFaces face; 83 of 240 are such."""
+
 ODD = (*range(-len(NAMED), 0), 848, 926)
 """Where Pillow 13 shrinks in another order, and where later NumPys reflect otherwise."""
 
@@ -40,8 +46,28 @@ def test_stored_crops_are_made_here_too(quality: str) -> None:
     assert digests(portraitset(quality), numbers) == STORED["digests"]
 
 
-def test_stored_crops_are_of_the_libraries_of_its_day() -> None:
-    found = STORED["versions"]
+@pytest.mark.parametrize(("quality", "count"), [("exact", 200), ("reference", 40)])
+def test_stored_crops_of_metfaces_are_made_here_too(quality: str, count: int) -> None:
+    wanted = OF_METFACES["digests"]
+    assert len(wanted) == 200
+    found = digests(portraitset(quality), range(count), random_metface)
+    assert found == {number: wanted[number] for number in found}
+
+
+def test_double_precision_would_be_noticed_in_metfaces() -> None:
+    def in_double(face: RandomFace) -> RandomFace:
+        assert face.of_68 is not None
+        points = single_landmarks_from_68(*face.of_68).points()
+        return face._replace(points=list(points), of_68=None)
+
+    cut, wanted = portraitset("exact"), OF_METFACES["digests"]
+    found = {number: crop_digest(cut, in_double(random_metface(int(number)))) for number in DOUBLE}
+    assert not any(found[number] in wanted[number] for number in DOUBLE)
+
+
+@pytest.mark.parametrize("stored", [STORED, OF_METFACES])
+def test_stored_crops_are_of_the_libraries_of_its_day(stored: dict[str, dict[str, str]]) -> None:
+    found = stored["versions"]
     assert [found[name] for name in ("numpy", "scipy", "PIL")] == ["1.23.5", "1.9.3", "9.5.0"]
 
 
@@ -70,6 +96,16 @@ def test_two_thousand_crops_equal_the_oracles_on_current_and_on_oldest_libraries
     oldest = run(environment(request.config, "oldest", lower_bounds()), "exact")
     assert oldest["digests"] == expected["digests"]
     assert oldest["versions"]["numpy"].startswith("1.26."), "the oldest ones did cut"
+
+
+@pytest.mark.soak
+def test_two_thousand_crops_of_metfaces_equal_the_oracles(request: pytest.FixtureRequest) -> None:
+    faces = str(MANY.start), str(MANY.stop), "metfaces"
+    expected = run(environment(request.config, "upstream", OF_ITS_DAY), "upstream", *faces)
+    assert len(expected["digests"]) == len(MANY)
+    assert run(Path(sys.executable), "exact", *faces)["digests"] == expected["digests"]
+    oldest = run(environment(request.config, "oldest", lower_bounds()), "exact", *faces)
+    assert oldest["digests"] == expected["digests"]
 
 
 @pytest.mark.soak

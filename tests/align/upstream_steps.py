@@ -32,7 +32,7 @@ def crop_as_upstream(face: RandomFace) -> npt.NDArray[np.uint8]:
         OutsideError: the crop's box misses the picture, where upstream's script breaks off.
     """
     image = PIL.Image.fromarray(face.pixels)
-    quad, side = _placed(face.points)
+    quad, side = _placed(face.points if face.of_68 is None else _metfaces_points(*face.of_68))
     image, quad, side = _shrunk(image, quad, side, face.size)
     border = max(int(np.rint(side * 0.1)), 3)
     image, quad = _cropped(image, quad, border)
@@ -48,7 +48,13 @@ def crop_as_upstream(face: RandomFace) -> npt.NDArray[np.uint8]:
     return np.asarray(image)
 
 
-def _placed(points: list[tuple[float, float]]) -> tuple[Doubles, float]:
+def _metfaces_points(points: list[tuple[float, float]], shrink: int) -> list[Any]:
+    """The four points of the 68; all that is made of them stays float32 from here on."""
+    found = (np.array(points, np.float32) + 0.5) * shrink
+    return [np.mean(found[36:42], axis=0), np.mean(found[42:48], axis=0), found[48], found[54]]
+
+
+def _placed(points: list[Any]) -> tuple[Doubles, float]:
     """The corners TL, BL, BR, TR, and the length of a side."""
     eye_left, eye_right, mouth_left, mouth_right = (np.array(point) for point in points)
     eyes, mouth = (eye_left + eye_right) * 0.5, (mouth_left + mouth_right) * 0.5
@@ -93,7 +99,7 @@ def _cropped(image: PIL.Image.Image, quad: Doubles, border: int) -> tuple[PIL.Im
     right, bottom = min(right + border, image.width), min(bottom + border, image.height)
     if left >= right or top >= bottom:
         raise OutsideError
-    return image.crop((left, top, right, bottom)), quad - [left, top]
+    return image.crop((left, top, right, bottom)), quad - np.array([left, top], quad.dtype)
 
 
 def _padded(
@@ -117,7 +123,7 @@ def _padded(
     values += (blurred - values) * np.clip(mask * 3.0 + 1.0, 0.0, 1.0)
     values += (np.median(values, axis=(0, 1)) - values) * np.clip(mask, 0.0, 1.0)
     made = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return PIL.Image.fromarray(made), quad + pads[:2]
+    return PIL.Image.fromarray(made), quad + pads[:2].astype(quad.dtype)
 
 
 def _mask(height: int, width: int, pads: npt.NDArray[np.int64]) -> Any:

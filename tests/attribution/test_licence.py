@@ -11,10 +11,11 @@ import yaml
 
 from entries import entry, parsed
 from portraitset.attribution.changes import plain
-from portraitset.attribution.licence import citation_text, credits_text, licence_of, licence_text
+from portraitset.attribution.licence import citation_text, credits_text, licence_text
 from portraitset.handoffs import Face
+from portraitset.manifest.known_terms import AAHQ
 from portraitset.manifest.native import COLUMNS
-from portraitset.manifest.terms import AAHQ, Terms
+from portraitset.manifest.terms import Terms, licence_of
 from portraitset.release.card import front_matter, size_category
 from portraitset.release.croissant import document
 

@@ -6,18 +6,16 @@ import pytest
 
 from entries import entry, parsed
 from portraitset.errors import InputError
+from portraitset.manifest.known_terms import AAHQ, UNSTATED, terms_of
 from portraitset.manifest.local import LocalOriginal
 from portraitset.manifest.terms import (
-    AAHQ,
     DESCRIPTION,
-    UNSTATED,
     Terms,
     description_text,
     find_description,
     notice_text,
     paragraphs,
     stated_fields,
-    terms_of,
 )
 from portraitset.manifest.upstream import COMMIT
 

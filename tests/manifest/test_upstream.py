@@ -19,10 +19,11 @@ from portraitset.demo.origin import (
 from portraitset.errors import InputError
 from portraitset.identity import user_agent
 from portraitset.manifest import upstream
-from portraitset.manifest.upstream import fetch_pinned, git_blob_id
+from portraitset.manifest.upstream import fetch_ffhq, fetch_pinned, git_blob_id
 
 CONTENT = b'{"a.png": {"raw_name": "a"}}' * 1000
 BLOB_ID = hashlib.sha1(b"blob 28000\0" + CONTENT, usedforsecurity=False).hexdigest()
+MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
 HEALTHY = {"/faces.json": picture(CONTENT, "application/json")}
 
 
@@ -44,6 +45,23 @@ def test_pin_is_upstreams() -> None:
     assert upstream.COMMIT == "2c3b85ade5dcf46db0aa162b5324842828d5de35"
     assert upstream.COMMIT in upstream.URL
     assert upstream.URL.startswith("https://")
+
+
+def test_ffhqs_pin_is_the_published_one() -> None:
+    assert upstream.FFHQ_MD5 == "425ae20f06a4da1d4dc0f46d40ba5fd6"
+    assert upstream.FFHQ_URL.startswith("https://")
+    assert upstream._LARGEST > 267_793_842
+
+
+def test_ffhqs_metadata_are_proven_by_their_md5(tmp_path: Path) -> None:
+    cache = tmp_path / "ffhq.json"
+    page = picture(b"<html>Quota exceeded</html>", "text/html")
+    with Origin(HEALTHY | {"/page": page}) as origin:
+        with pytest.raises(InputError, match=r"its md5 is .* give its path instead of the name"):
+            fetch_ffhq(cache, origin.url + "page", MD5)
+        assert not cache.exists()
+        assert fetch_ffhq(cache, origin.url + "faces.json", MD5) == CONTENT
+    assert fetch_ffhq(cache, "http://nowhere.invalid/", MD5) == CONTENT
 
 
 def test_manifest_is_fetched_once_and_then_read_from_the_cache(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from datasets import draw, encoded
-from portraitset.manifest.terms import AAHQ
+from portraitset.manifest.known_terms import AAHQ
 from portraitset.picture.decode import read_picture
 from portraitset.picture.perceptual_hash import look_distance, look_of
 from portraitset.release.owner_page import ListedPhoto, owner_page

@@ -52,7 +52,8 @@ def crop_quad(landmarks: Landmarks) -> Quad:
         DegenerateFace: eyes and mouth coincide or cancel out, so there is no "up".
     """
     centre, x, y = _axes(landmarks)
-    return np.stack([centre - x - y, centre - x + y, centre + x + y, centre + x - y])
+    corners = [centre - x - y, centre - x + y, centre + x + y, centre + x - y]
+    return np.stack(corners).astype(np.float64)
 
 
 def _axes(landmarks: Landmarks) -> tuple[Vector, Vector, Vector]:
@@ -82,16 +83,26 @@ def plan_crop(
     shrunk = size
     if shrink > 1:
         shrunk = (round(size[0] / shrink), round(size[1] / shrink))
-        quad = quad / shrink
+        quad = _held(quad / shrink, landmarks)
         quad_size /= shrink
     border = max(round(quad_size * 0.1), 3)
     box = _crop_box(quad, border, shrunk)
-    quad = quad - box[:2]
+    quad = _held(quad - box[:2], landmarks)
     width, height = box[2] - box[0], box[3] - box[1]
     pads = _pads(quad, border, (width, height), quad_size) if padding else None
     if pads is not None:
-        quad = quad + pads[:2]
+        quad = _held(quad + pads[:2], landmarks)
+    if landmarks.precision is np.float32:
+        quad = _held(quad + 0.5, landmarks) - 0.5  # the warp adds that half, and must not round it
     return CropPlan(shrink, shrunk, box, pads, quad, quad_size)
+
+
+def _held(corners: Quad, landmarks: Landmarks) -> Quad:
+    """Corners as upstream holds them between two steps, in float64.
+
+    One operation in float64 and then rounded to float32 is the operation in float32.
+    """
+    return corners.astype(landmarks.precision, copy=False).astype(np.float64, copy=False)
 
 
 def _bounds(quad: Quad) -> tuple[int, int, int, int]:

@@ -14,7 +14,7 @@ from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.errors import State
 from portraitset.handoffs import Selection
 from portraitset.identity import SOFTWARE
-from portraitset.manifest.terms import AAHQ
+from portraitset.manifest.known_terms import AAHQ
 from portraitset.manifest.upstream import BLOB_ID, COMMIT
 from portraitset.pipeline.standing import Standing
 

@@ -14,13 +14,17 @@ from portraitset.attribution.changes import Rendition, changes_text
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.handoffs import Face
 from portraitset.manifest.addresses import artist_of, asset_of
-from portraitset.manifest.terms import Terms, notice_text
+from portraitset.manifest.terms import Terms, licence_of, notice_text, picture_licences
 
 LICENCE_FILES = ("LICENSE", "NOTICE", "CITATION.cff", "credits.csv", "CHANGES.md")
 """What every folder and archive that is handed on carries."""
 
 CODE_LICENCE = "Apache-2.0"
 _CANDIDATE = "candidate: read from the address, not proven"
+_STATED = ("author", "title", "licence_url", "page", "country")
+"""What a manifest may state of a picture, in fields of these names; FFHQ and MetFaces do. Where no
+face has one of them, there is no such column."""
+
 _CREDITS = ("face", "url", "asset", "artist_candidate", "artist_basis", "licence")
 _ADDRESS = re.compile(r"https?://[^\s/]\S*")
 """As CITATION.cff 1.2.0 takes it; a homepage in other words is left out there."""
@@ -44,6 +48,18 @@ _LICENCE_NAMES = {
     "CC-BY-4.0": (
         "Creative Commons Attribution 4.0 International",
         "https://creativecommons.org/licenses/by/4.0/legalcode",
+    ),
+    "CC-BY-NC-2.0": (
+        "Creative Commons Attribution-NonCommercial 2.0 Generic",
+        "https://creativecommons.org/licenses/by-nc/2.0/legalcode",
+    ),
+    "CC-BY-2.0": (
+        "Creative Commons Attribution 2.0 Generic",
+        "https://creativecommons.org/licenses/by/2.0/legalcode",
+    ),
+    "CC-PDM-1.0": (
+        "Creative Commons Public Domain Mark 1.0 Universal",
+        "https://creativecommons.org/publicdomain/mark/1.0/",
     ),
     "CC0-1.0": (
         "Creative Commons Zero v1.0 Universal",
@@ -74,25 +90,17 @@ def licence_set(
         faces: those that are handed on, in the order in which `credits.csv` is to list them.
         rendition: as what their crops are handed on; None if they are not, or as they are.
     """
+    handed = [held.face for held in faces]
     texts = (
-        licence_text(holdings.terms),
-        notice_text(holdings.terms),
+        licence_text(holdings.terms, handed),
+        notice_text(holdings.terms, handed),
         citation_text(holdings.terms, holdings.version),
-        credits_text([held.face for held in faces], holdings.terms),
+        credits_text(handed, holdings.terms),
         changes_text(holdings, faces, rendition),
     )
     return {
         name: text.encode(errors="replace") for name, text in zip(LICENCE_FILES, texts, strict=True)
     }
-
-
-def licence_of(face: Face, terms: Terms) -> str:
-    """The licence of a face's picture: the manifest's word if it has one, else the dataset's."""
-    for field in ("license", "licence"):
-        known = face.extra.get(field)
-        if isinstance(known, str) and known.strip():
-            return known.strip()
-    return terms.picture_licence
 
 
 def licence_url(licence: str) -> str | None:
@@ -101,11 +109,21 @@ def licence_url(licence: str) -> str | None:
     return named[1] if named else None
 
 
-def licence_text(terms: Terms) -> str:
-    """The LICENSE: what is under which licence, by SPDX identifier."""
+def licence_text(terms: Terms, faces: Iterable[Face] = ()) -> str:
+    """The LICENSE: what is under which licence, by SPDX identifier.
+
+    Args:
+        faces: those that are handed on; licences of their own are named if they are known here.
+    """
+    own = picture_licences(faces, terms)
     licences = (
         ("The metadata: addresses, landmarks, digests, tables, documents", terms.metadata_licence),
         ("Each picture, unless credits.csv names its own licence", terms.picture_licence),
+        *(
+            (f"{count:,} of the pictures, which credits.csv names", licence)
+            for licence, count in own.items()
+            if licence in _LICENCE_NAMES and licence != terms.picture_licence
+        ),
         ("Code, such as the scripts within a page", CODE_LICENCE),
     )
     identifiers = " AND ".join(dict.fromkeys(licence for _, licence in licences))
@@ -142,11 +160,13 @@ def citation_text(terms: Terms, version: str) -> str:
 
 
 def credits_text(faces: Sequence[Face], terms: Terms) -> str:
-    """The credits.csv: a face a row; an artist is a candidate and marked as such.
+    """The credits.csv: a face a row; an artist is a candidate and marked as such, an author stated.
 
     A cell that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    return csv_text(_CREDITS, (_credit(face, terms) for face in faces))
+    stated = [name for name in _STATED if any(_stated(face, name) for face in faces)]
+    rows = ((*_credit(face, terms), *(_stated(face, name) for name in stated)) for face in faces)
+    return csv_text((*_CREDITS, *stated), rows)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
@@ -164,6 +184,12 @@ def _credit(face: Face, terms: Terms) -> tuple[str, ...]:
     artist = artist_of(url)
     basis = _CANDIDATE if artist else ""
     return face.name, url, asset_of(url) or "", artist, basis, licence_of(face, terms)
+
+
+def _stated(face: Face, field: str) -> str:
+    """A text of the manifest's; empty where it is none."""
+    value = face.extra.get(field)
+    return value if isinstance(value, str) else ""
 
 
 def _harmless(cell: str) -> str:

@@ -30,7 +30,7 @@ from portraitset.errors import State
 from portraitset.export.run import export_holdings
 from portraitset.export.sample import ExportSettings, FormatName
 from portraitset.manifest import parse_manifest
-from portraitset.manifest.terms import AAHQ
+from portraitset.manifest.known_terms import AAHQ
 from portraitset.workspace.layout import folders_of, stamp_of
 from portraitset.workspace.records import FaceRecord, PhotoRecord
 

@@ -32,9 +32,9 @@ EXIT_INPUT, EXIT_WORKSPACE, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 70, 130
 def cli() -> None:
     """Build aligned artistic-face datasets from pictures, by address or file, and landmarks.
 
-    MANIFEST is a file in AAHQ's schema or in the tool's own (JSON lines or Parquet, as `release`
-    writes them), or `aahq` for AAHQ's own. Begin with `portraitset demo`, which needs nothing, or
-    `portraitset plan aahq`, which says what a build would take.
+    MANIFEST is a file in the schema of AAHQ, FFHQ, MetFaces or the tool's own (JSON lines or
+    Parquet, as `release` writes them), or `aahq` or `ffhq` for theirs. Begin with `portraitset
+    demo`, which needs nothing, or `portraitset plan aahq`, which says what a build would take.
     """
 
 

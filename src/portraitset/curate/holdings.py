@@ -14,7 +14,8 @@ from portraitset.curate.selection_file import read_selection
 from portraitset.errors import State
 from portraitset.handoffs import Face, Selection
 from portraitset.manifest import Manifest, load_manifest
-from portraitset.manifest.terms import Terms, find_description, stated_fields, terms_of
+from portraitset.manifest.known_terms import terms_of
+from portraitset.manifest.terms import Terms, find_description, stated_fields
 from portraitset.manifest.upstream import git_blob_id
 from portraitset.pipeline.copied import standings_by_content
 from portraitset.pipeline.last_run import MANIFEST_COPY, last_decoders, last_survey

@@ -91,7 +91,7 @@ def open_sources(
 
 def _is_list(source: str) -> bool:
     is_file = Path(source).is_file()
-    return (is_list_name(source) and is_file) or (source == NAMED and not Path(source).exists())
+    return (is_list_name(source) and is_file) or (source in NAMED and not Path(source).exists())
 
 
 def _read(source: str, proxy: str | None) -> bytes:

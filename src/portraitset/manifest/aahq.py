@@ -10,13 +10,21 @@ from urllib.parse import urlsplit
 
 from portraitset.errors import BadEntry, Deleted, InputError, ItemError, Removed
 from portraitset.handoffs import Face, Photo
-from portraitset.landmarks import POINT_NAMES, face_axes, landmarks_from_points
+from portraitset.landmarks import (
+    POINT_NAMES,
+    SingleLandmarks,
+    face_axes,
+    landmarks_from_points,
+)
 from portraitset.manifest.dataset import InvalidEntry, Manifest, Note
 from portraitset.manifest.local import is_local, local_original, read_local
 from portraitset.manifest.names import check_name
 
 SCHEMA = "aahq"
 _FIELDS = ("image_url", "raw_name", "landmarks")
+GEOMETRY, FLOAT32 = "geometry", "float32"
+"""The further field that says in what the crop is placed, where it is not in float64."""
+
 _REMOVED = "removed"
 _GONE = {_REMOVED: True}
 """All that is left of an entry that was taken out."""
@@ -105,6 +113,8 @@ class _Reader:
         points = _object(entry.get("landmarks"), "landmarks")
         try:
             landmarks = landmarks_from_points(points)
+            if entry.get(GEOMETRY) == FLOAT32:
+                landmarks = SingleLandmarks(*landmarks.points())
             face_axes(landmarks)
         except ValueError as error:
             raise BadEntry(str(error)) from error

@@ -64,7 +64,7 @@ def alias_of(url: str) -> str:
     label (`cdna`, `cdnb`, `img2`) are taken for one. Of an original at hand, it is its content.
     """
     if (local := local_original(url)) is not None:
-        return f"sha256 {local.sha256}"
+        return local.content
     asset = asset_of(url)
     if asset is not None:
         return f"asset {asset}"

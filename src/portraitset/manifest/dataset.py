@@ -50,7 +50,7 @@ class Manifest:
     def with_landmarks(self, moved: Mapping[str, Landmarks]) -> "Manifest":
         """The manifest in which these faces, by name, have other landmarks."""
         entries = (
-            replace(entry, landmarks=moved[entry.name])
+            replace(entry, landmarks=type(entry.landmarks)(*moved[entry.name].points()))
             if isinstance(entry, Face) and entry.name in moved
             else entry
             for entry in self.entries

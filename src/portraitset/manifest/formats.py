@@ -7,7 +7,17 @@ from typing import Literal, get_args
 from portraitset.errors import InputError
 from portraitset.handoffs import Face
 from portraitset.landmarks import POINT_NAMES, has_sides_crossed
-from portraitset.manifest import aahq, coco, dlib_xml, ffhq, load_manifest, native, table
+from portraitset.manifest import (
+    Manifest,
+    aahq,
+    coco,
+    dlib_xml,
+    ffhq,
+    load_manifest,
+    metfaces,
+    native,
+    table,
+)
 from portraitset.manifest.local import local_original
 from portraitset.manifest.marking import MarkedPicture, Marking, Reading, read_side
 from portraitset.manifest.point_names import Spelling
@@ -100,11 +110,16 @@ def _parsed(data: bytes, source: str, spelling: Spelling) -> Reading:
         return coco.read(content, source, spelling)
     if ffhq.recognises(content):
         return ffhq.read(content, source)
+    if isinstance(content, list) and metfaces.recognises(content):
+        return _from_manifest(metfaces.read(content, source))
     if aahq.recognises(content):
-        manifest = aahq.read(content)
-        found = (_from_face(face, {}) for face in manifest)
-        return Reading("aahq", tuple(found), tuple(manifest.invalid()))
+        return _from_manifest(aahq.read(content))
     raise _unknown(source)
+
+
+def _from_manifest(manifest: Manifest) -> Reading:
+    found = (_from_face(face, {}) for face in manifest)
+    return Reading(manifest.schema, tuple(found), tuple(manifest.invalid()))
 
 
 def _unknown(source: str) -> InputError:

@@ -2,7 +2,8 @@
 
 Everywhere but in JSON lines they stand as one text, which takes an address's place:
 `local:paintings/mona%20lisa.jpg#sha256=…`. Another content is another address, so that a file that
-was exchanged is never taken for the one that landmarks were made for. Pure.
+was exchanged is never taken for the one that landmarks were made for. Where a dataset states other
+digests than that, as FFHQ does, they stand there: `#md5=…&rgb-md5=…`. Pure.
 """
 
 import re
@@ -13,7 +14,7 @@ from portraitset.errors import BadEntry, ItemError
 from portraitset.manifest.names import check_name
 
 _SCHEME = "local:"
-_DIGEST = re.compile(r"#sha256=([0-9a-f]{64})")
+_DIGEST = re.compile(r"#(?:sha256=([0-9a-f]{64})|md5=([0-9a-f]{32})(?:&rgb-md5=([0-9a-f]{32}))?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,26 @@ class LocalOriginal:
 
     Attributes:
         path: relative to the folder of originals, `/` between folders.
-        sha256: of its bytes, hex.
+        sha256, md5: of its bytes, hex; one of the two is stated.
+        rgb_md5: of its decoded RGB pixels, uint8, row by row, hex; only beside `md5`.
     """
 
     path: str
-    sha256: str
+    sha256: str | None = None
+    md5: str | None = None
+    rgb_md5: str | None = None
 
     @property
     def address(self) -> str:
         """The text that takes an address's place."""
-        return f"{_SCHEME}{quote(self.path, errors='surrogateescape')}#sha256={self.sha256}"
+        digests = (("sha256", self.sha256), ("md5", self.md5), ("rgb-md5", self.rgb_md5))
+        stated = "&".join(f"{kind}={digest}" for kind, digest in digests if digest is not None)
+        return f"{_SCHEME}{quote(self.path, errors='surrogateescape')}#{stated}"
+
+    @property
+    def content(self) -> str:
+        """One text for all files of these bytes."""
+        return f"sha256 {self.sha256}" if self.sha256 else f"md5 {self.md5}"
 
     @property
     def raw_name(self) -> str:
@@ -62,7 +73,7 @@ def read_local(address: str) -> LocalOriginal:
     """The original at hand that an address stands for.
 
     Raises:
-        BadEntry: its path is not relative, or its sha256 is missing.
+        BadEntry: its path is not relative, or neither sha256 nor md5 are there.
         UnsafeName: its path would leave the folder of originals.
     """
     quoted, mark, rest = address.removeprefix(_SCHEME).partition("#")
@@ -73,7 +84,7 @@ def read_local(address: str) -> LocalOriginal:
             f"a path needs its file's sha256, 64 hex digits in lower case: {path!r:.200}"
         )
     check_path(path)
-    return LocalOriginal(path, digest[1])
+    return LocalOriginal(path, *digest.groups())
 
 
 def check_path(path: str) -> None:

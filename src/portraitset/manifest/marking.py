@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TypeGuard
 
 from portraitset.errors import BadEntry, InputError
@@ -184,9 +185,27 @@ def read_points68(value: object) -> tuple[Point, ...]:
     Raises:
         BadEntry: it is something else.
     """
-    if not isinstance(value, list | tuple) or len(value) != 68:
-        raise BadEntry("68 points must be a list of 68 pairs of numbers")
+    if not isinstance(value, list | tuple):
+        raise BadEntry(f"68 points must be a list of 68 pairs of numbers, not {value!r:.60}")
+    if len(value) != 68:
+        raise BadEntry(f"68 points must be a list of 68 pairs of numbers, not of {len(value)}")
+    if _are_plain_pairs(value):
+        return tuple((float(x), float(y)) for x, y in value)
     return tuple(read_pair(pair, str(number)) for number, pair in enumerate(value))
+
+
+def _are_plain_pairs(value: Sequence[object]) -> bool:
+    """Whether `read_pair` would take all of them, told at once; it alone says what is wrong.
+
+    Saves more than half of the reading of a large file.
+    """
+    if set(map(type, value)) != {list} or set(map(len, value)) != {2}:  # type: ignore[arg-type]
+        return False
+    numbers: list[float] = list(chain.from_iterable(value))  # type: ignore[arg-type]
+    if not set(map(type, numbers)) <= {int, float}:
+        return False
+    near = min(numbers) >= -FARTHEST and max(numbers) <= FARTHEST
+    return near and not math.isnan(sum(numbers))
 
 
 def read_pair(pair: object, what: str) -> Point:

@@ -18,13 +18,16 @@ from typing import Any
 from portraitset.errors import InputError
 from portraitset.handoffs import Face
 from portraitset.landmarks import POINT_NAMES
-from portraitset.manifest import aahq
+from portraitset.manifest import aahq, ffhq, metfaces
 from portraitset.manifest.dataset import Manifest
 from portraitset.manifest.local import LocalOriginal, local_original
 from portraitset.manifest.strict_json import DuplicateKeyError, parse_strictly
 
 FORMAT = 1
 """The only format so far; a reader refuses every other."""
+
+_SCHEMAS = (aahq.SCHEMA, ffhq.SCHEMA, metfaces.SCHEMA)
+"""Where faces may come from; whatever it was, they have AAHQ's fields here."""
 
 _MARK = "portraitset-manifest"
 PARQUET = b"PAR1"
@@ -157,7 +160,7 @@ def _line(row: Row) -> dict[str, object]:
 def _with_path(line: dict[str, object]) -> dict[str, object]:
     """A line in which an original at hand has its path and digest instead of an address."""
     local = local_original(str(line["url"]))
-    if local is None:
+    if local is None or local.sha256 is None:
         return line
     facts: dict[str, object] = {"path": local.path, "sha256": local.sha256}
     rest = {name: value for name, value in line.items() if name not in ("face", "url", "sha256")}
@@ -251,9 +254,9 @@ def _check_format(found: object, source: str) -> None:
 
 
 def _schema(found: object, source: str) -> str:
-    if found != aahq.SCHEMA:
+    if not isinstance(found, str) or found not in _SCHEMAS:
         raise InputError(f"{source}: faces of the schema {found!r:.40} are not known here")
-    return aahq.SCHEMA
+    return found
 
 
 def _read_parquet(data: bytes, source: str) -> tuple[str, Iterable[tuple[str, dict[str, object]]]]:

@@ -1,28 +1,30 @@
 """A dataset's description: its terms, licences, makers and what is known of its making.
 
 The terms are shown once and written as NOTICE beside the pictures; all of it goes into what is
-handed on. A `dataset.toml` in the workspace or beside the manifest states it. Without one it is
-AAHQ's, unless the manifest names originals at hand, of which nobody has stated anything.
+handed on. A `dataset.toml` in the workspace or beside the manifest states it; `known_terms` has
+those of the datasets that are known here.
 """
 
 import json
 import re
 import textwrap
 import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import get_type_hints
 
 from portraitset.errors import InputError
-from portraitset.manifest.dataset import Manifest
-from portraitset.manifest.local import is_local
+from portraitset.handoffs import Face
 
 DESCRIPTION = "dataset.toml"
 
+_LISTED = 12
+"""Licences that a text names; a release may have one for each of its pictures."""
+
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)?/[A-Za-z0-9:/_;.()\[\]\\-]+")
 """As CITATION.cff 1.2.0 takes it."""
-
-_AAHQ = "https://github.com/onion-liu/aahq-dataset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,83 +101,19 @@ class Terms:
             )
 
 
-_BLENDGAN_AUTHORS = (
-    "Mingcong Liu",
-    "Qiang Li",
-    "Zekui Qin",
-    "Guoxin Zhang",
-    "Pengfei Wan",
-    "Wen Zheng",
-)
-
-AAHQ = Terms(
-    name="Artstation-Artistic-face-HQ (AAHQ)",
-    terms=(
-        "The copyright of every picture stays with its owner; the dataset publishes addresses and"
-        " face landmarks only, and you may not hand the pictures on. For academic research only."
-        " The metadata is licensed CC BY-NC-SA 4.0: credit it by citing the paper, indicate"
-        " changes, share alike, no commercial use."
-    ),
-    caution=(
-        "The pictures come from a public gallery and inherit all of its biases: societal, gender,"
-        " racial and others. Neither the set nor a model trained on it represents people or art at"
-        " large."
-    ),
-    contact="Owners of a picture may ask for its removal at any time: liumcong@gmail.com",
-    citation=(
-        "Mingcong Liu, Qiang Li, Zekui Qin, Guoxin Zhang, Pengfei Wan, Wen Zheng: BlendGAN:"
-        " Implicitly GAN Blending for Arbitrary Stylized Face Generation. NeurIPS 2021."
-        " arXiv 2110.11728."
-    ),
-    homepage=_AAHQ,
-    same_as=(f"{_AAHQ}/tree/2c3b85ade5dcf46db0aa162b5324842828d5de35",),
-    description=(
-        "Addresses and face landmarks of artistic portraits of many styles, from which aligned"
-        " faces can be built."
-    ),
-    keywords=("faces", "portraits", "art", "alignment", "generative models"),
-    metadata_licence="CC-BY-NC-SA-4.0",
-    authors=_BLENDGAN_AUTHORS,
-    paper_title=("BlendGAN: Implicitly GAN Blending for Arbitrary Stylized Face Generation"),
-    paper_authors=_BLENDGAN_AUTHORS,
-    paper_venue="Advances in Neural Information Processing Systems (NeurIPS)",
-    paper_year=2021,
-    paper_doi="10.48550/arXiv.2110.11728",
-    bibtex_key="liu2021blendgan",
-    collection=(
-        'Portraits from the "portraits" channel of ArtStation, a public gallery; the dataset'
-        " lists the address of each."
-    ),
-)
+def licence_of(face: Face, terms: Terms) -> str:
+    """The licence of a face's picture: the manifest's word if it has one, else the dataset's."""
+    for field in ("license", "licence"):
+        known = face.extra.get(field)
+        if isinstance(known, str) and known.strip():
+            return known.strip()
+    return terms.picture_licence
 
 
-UNSTATED = Terms(
-    name="A dataset of its maker's pictures",
-    terms=(
-        "Nobody has stated the terms of this dataset. The copyright of every picture stays with its"
-        " owner; hand on neither pictures nor crops unless the owners allow it."
-    ),
-    caution=(
-        "It holds the pictures that somebody had at hand, and their biases. Neither the set nor a"
-        " model trained on it represents people or art at large."
-    ),
-    contact="Nobody has stated whom to ask for a removal; whoever handed this on must be able to.",
-    citation="Nobody has stated what to cite.",
-    collection="Pictures that the dataset's maker had at hand, listed by path in a manifest.",
-)
-"""What is said of a dataset of somebody's own pictures until a `dataset.toml` says better."""
-
-
-def terms_of(description: Path | None, manifest: Manifest) -> Terms:
-    """The terms that a `dataset.toml` states; without one, those that the manifest's kind has.
-
-    Raises:
-        InputError: the file cannot be read or says something unknown.
-    """
-    if description is not None:
-        return _read(description)
-    is_own = any(is_local(face.photo.url) for face in manifest)
-    return UNSTATED if is_own else AAHQ
+def picture_licences(faces: Iterable[Face], terms: Terms) -> Mapping[str, int]:
+    """How many faces are under each licence of their pictures, the most first."""
+    counts = Counter(licence_of(face, terms) for face in faces)
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def find_description(folders: tuple[Path, ...]) -> Path | None:
@@ -196,13 +134,33 @@ def paragraphs(terms: Terms) -> list[str]:
     return [part for part in parts if part]
 
 
-def notice_text(terms: Terms) -> str:
-    """The NOTICE file's text, wrapped."""
+def notice_text(terms: Terms, faces: Iterable[Face] = ()) -> str:
+    """The NOTICE file's text, wrapped; with how many of these faces are under which licence."""
+    parts = paragraphs(terms)
+    counts = picture_licences(faces, terms)
+    if counts.keys() - {terms.picture_licence}:
+        parts.insert(
+            -3,
+            f"Licences, and faces under each. {_counted(counts)}. credits.csv names that of each.",
+        )
     wrapped = (
-        textwrap.fill(part, 88, break_long_words=False, break_on_hyphens=False)
-        for part in paragraphs(terms)
+        textwrap.fill(part, 88, break_long_words=False, break_on_hyphens=False) for part in parts
     )
     return "\n\n".join(wrapped) + "\n"
+
+
+def _counted(licences: Mapping[str, int]) -> str:
+    """The most frequent licences, each on this one line, and how many faces have others."""
+    first = list(licences.items())[:_LISTED]
+    named = [f"{_on_one_line(licence)} ({count:,})" for licence, count in first]
+    if others := sum(licences.values()) - sum(count for _, count in first):
+        named.append(f"others ({others:,})")
+    return ", ".join(named)
+
+
+def _on_one_line(text: str) -> str:
+    flat = "".join(letter if letter.isprintable() else " " for letter in text)
+    return textwrap.shorten(flat, 80, placeholder="…")
 
 
 def stated_fields(path: Path | None) -> frozenset[str]:
@@ -238,7 +196,12 @@ def _table(path: Path) -> dict[str, object]:
     return table
 
 
-def _read(path: Path) -> Terms:
+def read_terms(path: Path) -> Terms:
+    """The terms that a `dataset.toml` states.
+
+    Raises:
+        InputError: it cannot be read or says something unknown.
+    """
     table, hints = _table(path), get_type_hints(Terms)
     needed = {field.name for field in fields(Terms) if field.default is MISSING}
     unknown, missing = sorted(table.keys() - hints), sorted(needed - table.keys())

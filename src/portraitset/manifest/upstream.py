@@ -1,4 +1,8 @@
-"""AAHQ's own manifest: fetched from its repository at a pinned commit, proven by its blob id."""
+"""Upstream's own manifests: AAHQ's from its repository, proven by its blob id; FFHQ's by its md5.
+
+FFHQ's lies on Google Drive; its md5 is published in NVIDIA's repository. No digest of MetFaces' is
+published, so it cannot be proven, and has no name here.
+"""
 
 import hashlib
 import http.client
@@ -17,6 +21,15 @@ BLOB_ID = "b748db7ca75128e55a8da8bc5c6cfb2e3da46ba4"
 URL = f"https://raw.githubusercontent.com/onion-liu/aahq-dataset/{COMMIT}/AAHQ-dataset.json"
 NEWEST_URL = "https://raw.githubusercontent.com/onion-liu/aahq-dataset/HEAD/AAHQ-dataset.json"
 """What the repository's default branch holds today; nothing but removals is read from it."""
+
+FFHQ_COMMIT = "193deb624543e54d93b54a296fcfc9a68a3ed8ce"
+FFHQ_MD5 = "425ae20f06a4da1d4dc0f46d40ba5fd6"
+"""As download_ffhq.py of that commit states it, with 267,793,842 bytes."""
+
+FFHQ_URL = (
+    "https://drive.usercontent.google.com/download"
+    "?id=16N0RV4fHI6joBuKbQAoG34V_cQk7vxSA&export=download&confirm=t"
+)
 
 _LARGEST = 256 << 20
 _TIMEOUT = 60.0
@@ -39,6 +52,22 @@ def fetch_pinned(
     """
     pinned = Pinned("manifest", url, "git blob id", blob_id, _MANIFEST_BY_PATH)
     return fetch_proven(cache, pinned, git_blob_id, proxy)
+
+
+def fetch_ffhq(
+    cache: Path, url: str = FFHQ_URL, md5: str = FFHQ_MD5, proxy: str | None = None
+) -> bytes:
+    """The bytes of `ffhq-dataset-v2.json`, whose md5 is `md5`, from `cache` (a file) or from `url`.
+
+    Raises:
+        InputError: `url` cannot be read, or holds something else, such as Drive's page on quotas.
+    """
+    pinned = Pinned("manifest", url, "md5", md5, _MANIFEST_BY_PATH)
+    return fetch_proven(cache, pinned, _md5, proxy)
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from portraitset.backends.outcome import Done, Failed, Outcome
 from portraitset.errors import DegenerateFace, ItemError, TooLarge
 from portraitset.handoffs import AlignedFace, Face, RawPhoto
 from portraitset.identity import SOFTWARE
-from portraitset.landmarks import Landmarks
+from portraitset.landmarks import Landmarks, SingleLandmarks
 from portraitset.manifest import Note
 from portraitset.picture.decode import Picture, Pixels, digest_of, read_picture
 from portraitset.pipeline.original import OriginalDecoder, read_bytes
@@ -49,7 +49,7 @@ def crop_fingerprint(source: str, task: CropTask, settings: CropSettings) -> str
     `exact` and `reference` make the same pixels and so share their fingerprints.
     """
     pixels = "exact" if settings.quality == "reference" else settings.quality
-    parts = (
+    parts: tuple[object, ...] = (
         PIXEL_VERSION,
         source,
         task.face.landmarks.points(),
@@ -59,6 +59,8 @@ def crop_fingerprint(source: str, task: CropTask, settings: CropSettings) -> str
         pixels,
         format_of(task.target.name),
     )
+    if isinstance(task.face.landmarks, SingleLandmarks):
+        parts += ("float32",)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

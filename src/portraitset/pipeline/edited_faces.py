@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from portraitset.handoffs import Face, Photo
+from portraitset.handoffs import Face
 from portraitset.manifest import Manifest, Note
 from portraitset.manifest.aahq import without_faces
+from portraitset.manifest.family import OF_PICTURE
 from portraitset.workspace.edits import Added, Edits
 from portraitset.workspace.layout import Workspace, stamp_of
 from portraitset.workspace.ledger import Ledger
@@ -19,7 +20,7 @@ def edited(manifest: Manifest, edits: Edits) -> Manifest:
     A note tells of each added face whose photo the manifest does not have.
     """
     listed = {entry.name for entry in manifest.entries}
-    photos = {face.photo.raw_name: face.photo for face in manifest}
+    photos = {face.photo.raw_name: face for face in manifest}
     new = [
         (name, each)
         for name, each in edits.added.items()
@@ -48,10 +49,13 @@ def set_crops_aside(names: Collection[str], workspace: Workspace, ledger: Ledger
             ledger.write_note(Note(name, f"a reviewer deleted it; its crop was moved to {goal}"))
 
 
-def _added_faces(new: Iterable[tuple[str, Added]], photos: dict[str, Photo]) -> Iterator[Face]:
+def _added_faces(new: Iterable[tuple[str, Added]], photos: dict[str, Face]) -> Iterator[Face]:
+    """The faces, with what another face of their photo says of the picture."""
     for name, each in new:
         if each.photo in photos:
-            yield Face(name, photos[each.photo], each.landmarks)
+            other = photos[each.photo]
+            extra = {field: other.extra[field] for field in OF_PICTURE if field in other.extra}
+            yield Face(name, other.photo, each.landmarks, extra)
 
 
 def _lost(name: str, each: Added) -> Note:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from portraitset.backends.outcome import Done, Failed
 from portraitset.download.client import Client
@@ -105,7 +106,7 @@ class Fetcher:
         self._check_not_removed(substitute)
         try:
             response = await self._client.fetch(
-                substitute or task.photo.url, temporary, patience, evidence
+                substitute or self._address_of(task), temporary, patience, evidence
             )
             self._tally.received += temporary.stat().st_size
             self._check_not_removed(response.final_url)
@@ -113,6 +114,7 @@ class Fetcher:
                 task.photo,
                 temporary,
                 target,
+                expected_sha256=task.local.sha256 if task.local else None,
                 response=response,
                 wanted=task.wanted,
                 rescued_from=substitute,
@@ -125,6 +127,13 @@ class Fetcher:
         finally:
             self._tally.requests += 1
             temporary.unlink(missing_ok=True)
+
+    def _address_of(self, task: PhotoTask) -> str:
+        """What the client is to ask for; of an original at hand, its path on the mirror's host."""
+        if task.local is None:
+            return task.photo.url
+        mirror = urlsplit(self._recipe.download.mirror or "")
+        return task.local.published_at(f"{mirror.scheme}://{mirror.netloc}")
 
     def _check_not_removed(self, url: str | None) -> None:
         """Let pass what does not come from a removed picture's address.
@@ -141,10 +150,12 @@ class Fetcher:
         """The digest of bytes that need no decoding; None if only their pixels can tell.
 
         A substitute's landmarks rest on its size; under a lock, other bytes may be the same
-        picture; what was removed may come back in other bytes.
+        picture; what was removed may come back in other bytes; a manifest may state the pixels.
         """
         sha256 = original.response.sha256 if original.response else None
         is_exact = original.wanted is None or original.wanted.sha256 == sha256
         if task.decode or original.rescued_from is not None or self._removals is not None:
+            return None
+        if task.local is not None:
             return None
         return sha256 if is_exact else None

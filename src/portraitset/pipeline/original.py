@@ -4,10 +4,13 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from portraitset.download.rescue import scale_between
 from portraitset.errors import Changed, ItemError, Removed
 from portraitset.handoffs import Decoded, Photo, RawPhoto, Rescued, Response
 from portraitset.manifest import Note
+from portraitset.manifest.local import LocalOriginal, local_original
 from portraitset.manifest.lock import Identity, check_same
 from portraitset.picture.decode import Picture, read_picture
 from portraitset.picture.identify import identify
@@ -89,7 +92,12 @@ def verify_original(
     sha256 = hashlib.sha256(data).hexdigest()
     if original.expected_sha256 not in (None, sha256):
         raise Changed(_other_bytes(original))
+    stated = local_original(original.photo.url)
+    if stated is not None and stated.md5 is not None:
+        _check_bytes(data, stated, stated.md5, decoder)
     found = decoder.identify(data)
+    if stated is not None and stated.rgb_md5 is not None:
+        _check_pixels(stated.rgb_md5, decoder)
     if decoder.oddity is not None:
         notes.append(Note(original.photo.raw_name, decoder.oddity))
     identity = Identity(sha256, found.width, found.height, found.sha256_rgb, found.look)
@@ -99,6 +107,43 @@ def verify_original(
         check_same(identity, original.wanted)
     rescued = _rescued(original, (found.width, found.height))
     return put_original(original, identity, found.format, rescued, workspace, notes)
+
+
+def _check_bytes(data: bytes, stated: LocalOriginal, md5: str, decoder: OriginalDecoder) -> None:
+    """Let a file pass that has the stated bytes.
+
+    Raises:
+        Changed: it has others; the sentence says what is known of its pixels.
+    """
+    found = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    if found == md5:
+        return
+    pixels = ""
+    if stated.rgb_md5 is not None:
+        try:
+            decoder.identify(data)
+            _check_pixels(stated.rgb_md5, decoder)
+            pixels = ". Its pixels are the stated ones: it was only saved anew"
+        except ItemError:
+            pixels = ", and its pixels are not the stated ones either"
+    raise Changed(
+        f"the md5 of the file's bytes (file_md5, source_md5) is {found}, and the manifest says"
+        f" {md5}{pixels}"
+    )
+
+
+def _check_pixels(rgb_md5: str, decoder: OriginalDecoder) -> None:
+    """Let an original pass that was identified and decodes to the stated pixels.
+
+    Raises:
+        Changed: it decodes to others.
+    """
+    pixels = decoder.decode(1).pixels
+    found = hashlib.md5(np.ascontiguousarray(pixels).data, usedforsecurity=False).hexdigest()
+    if found != rgb_md5:
+        raise Changed(
+            f"the md5 of the decoded pixels (pixel_md5) is {found}, and the manifest says {rgb_md5}"
+        )
 
 
 def _other_bytes(original: Original) -> str:

@@ -5,6 +5,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from itertools import chain
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from portraitset.download.client import Client
 from portraitset.download.etiquette import OperatorStopped, operator_of
 from portraitset.download.guard import places_named
 from portraitset.download.sites import RobotsUnread
-from portraitset.errors import ItemError
+from portraitset.errors import Gone, ItemError, Missing
 from portraitset.handoffs import Photo
 from portraitset.manifest import Note
 from portraitset.manifest.local import LocalOriginal
@@ -59,6 +60,7 @@ class Runner:
         self._group: asyncio.TaskGroup
         self._workers: Workers
         self._fetcher: Fetcher
+        self._asks_mirror = False
         self.tally = Tally()
 
     async def run(self, goal: Goal, due: Sequence[Photo], deadline: Deadline) -> None:
@@ -67,6 +69,7 @@ class Runner:
         Raises:
             WorkspaceError: the workspace cannot go on; photos under way are dropped.
         """
+        self._asks_mirror = goal != "align" and self._recipe.download.mirror is not None
         addresses = (photo.url for photo in self._survey.photos())
         named = places_named(chain(addresses, self._recipe.rescue_from.values()))
         async with (
@@ -167,10 +170,24 @@ class Runner:
             text = f"the file in its place came from another address and was moved to {goal}"
             self._ledger.write_note(Note(task.photo.raw_name, text))
         if task.local is not None:
-            return await self._place(task, task.local), False
+            return await self._obtain(task, task.local)
         if copied := self._copy_of_twin(task):
             return await self._workers.attempt(task, copied), False
         return await self._fetcher.fetch(task), True
+
+    async def _obtain(self, task: PhotoTask, local: LocalOriginal) -> tuple[PhotoOutcome, bool]:
+        """An original at hand; where it is missing, the mirror's file of that path, if any.
+
+        The network is asked in the second case alone.
+        """
+        placed = await self._place(task, local)
+        if not (self._asks_mirror and _error_of(placed, Missing)):
+            return placed, False
+        fetched = await self._fetcher.fetch(task)
+        if gone := _error_of(fetched, Gone):
+            why = f"{_error_of(placed, Missing)}; at the mirror: {gone}"
+            return replace(fetched, raw=Failed(Missing(why))), False
+        return fetched, True
 
     async def _place(self, task: PhotoTask, local: LocalOriginal) -> PhotoOutcome:
         """Bring an original at hand, and let a worker verify it."""
@@ -233,6 +250,12 @@ class Runner:
                 self._ledger.write_note(note)
         self.tally.cut += sum(isinstance(crop.outcome, Done) for crop in outcome.crops)
         self.tally.move(task.before, self._survey.stand(task.photo))
+
+
+def _error_of(outcome: PhotoOutcome, kind: type[ItemError]) -> ItemError | None:
+    """The error of this kind that became of a photo; None if nothing of the kind did."""
+    error = outcome.raw.error if isinstance(outcome.raw, Failed) else None
+    return error if isinstance(error, kind) else None
 
 
 def _is_passing(outcome: PhotoOutcome) -> bool:

@@ -89,11 +89,14 @@ def is_worth_asking(record: PhotoRecord | None, photo: Photo, caps: str) -> bool
 def is_worth_placing(record: PhotoRecord | None, photo: Photo) -> bool:
     """Whether an original at hand may be looked at, if it is not in its place. Pure.
 
-    What was read in vain would be so again; a file that was missing may be there by now.
+    What was read in vain would be so again; a file that was missing may be there by now, and a
+    mirror that had passing trouble may have it.
     """
     if record is None or record.url != photo.url or record.state == State.FETCHED:
         return True
-    return record.reason in (Missing.reason, Changed.reason, TooLarge.reason)
+    may_be_other = record.reason in (Missing.reason, Changed.reason, TooLarge.reason)
+    had_trouble = record.caps is not None and record.reason in _WORTH_ANOTHER_TRY
+    return may_be_other or had_trouble
 
 
 def is_at_hand(record: PhotoRecord, stamp: FileStamp | None) -> bool:

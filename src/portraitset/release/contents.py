@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 
-from portraitset.attribution.licence import csv_text, licence_of
+from portraitset.attribution.licence import csv_text
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.handoffs import Face
 from portraitset.landmarks import POINT_NAMES
@@ -13,6 +13,7 @@ from portraitset.manifest import Manifest, manifest_bytes
 from portraitset.manifest.addresses import artist_of, asset_of
 from portraitset.manifest.lock import Lock, LockedFace, sorted_lock, write_lock
 from portraitset.manifest.native import Row, write_jsonl, write_parquet
+from portraitset.manifest.terms import licence_of
 from portraitset.pipeline.run import lock_settings
 from portraitset.pipeline.verification import locked_original
 from portraitset.release.croissant import TABLE

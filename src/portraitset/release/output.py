@@ -287,7 +287,10 @@ _DESCRIBED: Mapping[str, tuple[str, str]] = {
     "LICENSE": ("text/plain", "What is under which licence"),
     "NOTICE": ("text/plain", "Terms, caution, whom to ask for a removal, what to cite"),
     "CITATION.cff": ("application/yaml", "What to cite, for programs"),
-    "credits.csv": ("text/csv", "Address, candidate artist and licence of each face"),
+    "credits.csv": (
+        "text/csv",
+        "Address, author or candidate for one, and licence of each face",
+    ),
     "CHANGES.md": ("text/markdown", "What differs from the manifest and from upstream"),
     DESCRIPTION: ("application/toml", "The dataset's description, all of it"),
     OWNER_PAGE: ("text/html", "For owners of pictures: is mine in it, and how to have it out"),

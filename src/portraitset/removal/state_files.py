@@ -11,6 +11,7 @@ from pathlib import Path
 
 from portraitset.manifest import manifest_bytes, parse_manifest
 from portraitset.manifest.aahq import without_entries
+from portraitset.manifest.local import local_original
 from portraitset.manifest.lock import read_lock, without, write_lock
 from portraitset.pipeline.last_run import GIVEN_COPY, LOCK_COPY, MANIFEST_COPY
 from portraitset.removal.search import Found
@@ -72,6 +73,7 @@ def _terms(found: Found) -> re.Pattern[bytes] | None:
     """What names the pictures, whole words, as text and as JSON writes it."""
     words = found.faces | {photo.raw_name for photo in found.photos}
     words |= {photo.url for photo in found.photos}
+    words |= {local.path for photo in found.photos if (local := local_original(photo.url))}
     if not words:
         return None
     spelled = {word.encode(errors="replace") for word in words}

@@ -79,7 +79,7 @@ def _look(report: Report, workspace: Path, model: Path | None) -> Recall | str:
     found: dict[str, list[Landmarks]] = {}
     for face in read_manifest(output) if done.manifest else ():
         original = local_original(face.photo.url)
-        found.setdefault(original.sha256 if original else "", []).append(face.landmarks)
+        found.setdefault((original and original.sha256) or "", []).append(face.landmarks)
     return recall(known, found)
 
 
