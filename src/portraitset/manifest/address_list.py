@@ -129,6 +129,7 @@ def _of_text(text: str, source: str, column: str | None) -> Iterable[str]:
 def _of_table(text: str, source: str, column: str | None) -> Iterator[str]:
     header = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max("\t;,", key=header.count)
+    csv.field_size_limit(_LONGEST_CELL)  # of the whole process, so that each reader says its own
     rows = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter)
     try:
         place = _column(next(rows, []), source, column)
