@@ -1,4 +1,4 @@
-"""Where the crop lies: the quad, and the shrink, box and pads around it. Pure geometry.
+"""How a crop is cut: the shrink, box and pads around its quad. Pure geometry.
 
 The method is that of FFHQ's alignment, which AAHQ shares; its steps are written down in
 docs/alignment.md. Frame: source pixels, x to the right, y down, integer coordinates at the
@@ -8,14 +8,10 @@ upper left corner of a pixel's index (Pillow's and FFHQ's convention), so that t
 import math
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from portraitset.align.fill import BLUR, Fill
+from portraitset.align.square import Quad, Square, bounds, face_square
 from portraitset.errors import DegenerateFace
-from portraitset.landmarks import Landmarks, Vector, face_axes
-
-Quad = npt.NDArray[np.float64]
-"""float64 (4, 2): x then y of the corners TL, BL, BR, TR."""
+from portraitset.landmarks import Landmarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +26,7 @@ class CropPlan:
             None where nothing is padded.
         quad: the corners, in pixels of the boxed and padded picture.
         quad_size: the side of the quad, in shrunk pixels ("qsize").
+        fill: what the padding shows.
     """
 
     shrink: int
@@ -38,6 +35,7 @@ class CropPlan:
     pads: tuple[int, int, int, int] | None
     quad: Quad
     quad_size: float
+    fill: Fill
 
 
 def crop_quad(landmarks: Landmarks) -> Quad:
@@ -51,33 +49,26 @@ def crop_quad(landmarks: Landmarks) -> Quad:
     Raises:
         DegenerateFace: eyes and mouth coincide or cancel out, so there is no "up".
     """
-    centre, x, y = _axes(landmarks)
-    return np.stack([centre - x - y, centre - x + y, centre + x + y, centre + x - y])
-
-
-def _axes(landmarks: Landmarks) -> tuple[Vector, Vector, Vector]:
-    try:
-        return face_axes(landmarks)
-    except ValueError as error:
-        raise DegenerateFace(str(error)) from error
+    return face_square(landmarks).corners()
 
 
 def crop_size(landmarks: Landmarks) -> float:
     """The side of `crop_quad`, in source pixels ("qsize")."""
-    _, x, _ = _axes(landmarks)
-    return float(np.hypot(*x) * 2)
+    return face_square(landmarks).side
 
 
 def plan_crop(
-    landmarks: Landmarks, size: tuple[int, int], output_size: int, padding: bool
+    square: Square, size: tuple[int, int], output_size: int, fill: Fill | None = BLUR
 ) -> CropPlan:
     """Decide how the crop of `output_size` pixels is cut from a photo of (width, height) `size`.
 
+    `fill` is what the padding shows; None for no padding, where the outside is black.
+
     Raises:
-        DegenerateFace: there is no "up", or the crop box misses the picture.
+        DegenerateFace: the crop box misses the picture.
     """
-    quad = crop_quad(landmarks)
-    quad_size = crop_size(landmarks)
+    quad = square.corners()
+    quad_size = square.side
     shrink = max(math.floor(quad_size / output_size * 0.5), 1)
     shrunk = size
     if shrink > 1:
@@ -88,20 +79,14 @@ def plan_crop(
     box = _crop_box(quad, border, shrunk)
     quad = quad - box[:2]
     width, height = box[2] - box[0], box[3] - box[1]
-    pads = _pads(quad, border, (width, height), quad_size) if padding else None
+    pads = _pads(quad, border, (width, height), quad_size) if fill else None
     if pads is not None:
         quad = quad + pads[:2]
-    return CropPlan(shrink, shrunk, box, pads, quad, quad_size)
-
-
-def _bounds(quad: Quad) -> tuple[int, int, int, int]:
-    left, top = np.floor(quad.min(axis=0))
-    right, bottom = np.ceil(quad.max(axis=0))
-    return int(left), int(top), int(right), int(bottom)
+    return CropPlan(shrink, shrunk, box, pads, quad, quad_size, fill or BLUR)
 
 
 def _crop_box(quad: Quad, border: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    left, top, right, bottom = _bounds(quad)
+    left, top, right, bottom = bounds(quad)
     width, height = size
     box = (
         max(left - border, 0),
@@ -120,7 +105,7 @@ def _crop_box(quad: Quad, border: int, size: tuple[int, int]) -> tuple[int, int,
 def _pads(
     quad: Quad, border: int, size: tuple[int, int], quad_size: float
 ) -> tuple[int, int, int, int] | None:
-    left, top, right, bottom = _bounds(quad)
+    left, top, right, bottom = bounds(quad)
     width, height = size
     reach = (
         max(-left + border, 0),

@@ -31,6 +31,7 @@ from portraitset.align.face import cut_crop
 from portraitset.align.quad import plan_crop
 from portraitset.align.reference import pad_reference
 from portraitset.align.settings import CropSettings, Quality
+from portraitset.align.square import face_square
 from portraitset.bench.figures import bar_chart, markdown_table
 from portraitset.landmarks import Landmarks
 
@@ -247,7 +248,7 @@ def _encode(pixels: Pixels, quality: Quality) -> bytes:
 def _pad(pixels: Pixels, points: Landmarks, quality: Quality) -> None:
     """The padding alone, as far as the quality has it as a step of its own."""
     height, width = pixels.shape[:2]
-    plan = plan_crop(points, (width, height), SIZE, padding=True)
+    plan = plan_crop(face_square(points), (width, height), SIZE)
     if plan.pads is None:
         return
     left, top, right, bottom = plan.box

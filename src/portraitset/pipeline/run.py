@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from portraitset.align.settings import CropSettings
+from portraitset.align.settings import OPTIONS, CropSettings
 from portraitset.backends.event_loop import beside_loops, complete
 from portraitset.errors import Deleted, OptedOut, Removed, State
 from portraitset.handoffs import Photo
@@ -436,10 +436,11 @@ def _differences(
         yield f"it has {len(faces & listed):,} of the manifest's faces; {left:,} are outside of it"
     if strange := sorted(faces - listed):
         yield f"{len(strange):,} of its faces are not in the manifest, such as {strange[0]}"
-    ours = lock_settings(settings)
-    for key in sorted(ours.keys() & lock.settings.keys()):
-        if goal != "download" and ours[key] != lock.settings[key]:
-            yield f"its crops have {key} {lock.settings[key]}, these {ours[key]}: they will differ"
+    ours = {**OPTIONS, **lock_settings(settings)}
+    theirs = {**OPTIONS, **lock.settings}
+    for key in sorted(ours.keys() & theirs.keys()):
+        if goal != "download" and ours[key] != theirs[key]:
+            yield f"its crops have {key} {theirs[key]}, these {ours[key]}: they will differ"
 
 
 def _write_whole(workspace: Workspace, path: Path, data: bytes) -> None:
@@ -458,4 +459,5 @@ def lock_settings(settings: CropSettings) -> Mapping[str, Setting]:
         "quality": "exact" if settings.quality == "reference" else settings.quality,
         "image_format": settings.image_format,
         "pixel_version": PIXEL_VERSION,
+        **settings.options(),
     }
