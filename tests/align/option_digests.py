@@ -1,17 +1,20 @@
 """Digests of crops under every option, by the oracle or by portraitset, as one JSON object.
 
-    python -m align.option_digests upstream 200
-    python -m align.option_digests exact 200
+    python -m align.option_digests upstream
+    python -m align.option_digests exact
 
 The first is for the environment of NumPy 1.23, SciPy 1.9 and Pillow 9.5; see `crop_digests`.
 """
 
 from __future__ import annotations  # Python 3.8 runs this
 
+import functools
+import itertools
 import json
 import math
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Callable, Optional  # noqa: UP035 Python 3.8 subscribes no other
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +33,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "retry_crops": True,
         "padding": False,
     },
+    "unaligned FFHQ, replayed": {
+        "rotation": "none",
+        "random_shift": 0.2,
+        "retry_crops": True,
+        "padding": False,
+        "replay": "ffhq",
+    },
+    "MetFaces, replayed": {"random_shift": 0.1, "retry_crops": True, "replay": "metfaces"},
+    "shift alone, replayed": {"random_shift": 0.1, "replay": "ffhq"},
     "border reflect": {"border": "reflect"},
     "border edge": {"border": "edge"},
     "border constant": {"border": "constant", "border_colour": (208, 64, 16)},
@@ -47,31 +59,59 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
 }
 
-WITH_ROOM = ("random shift, retried", "unaligned FFHQ", "border reject")
+WITH_ROOM = (
+    "random shift, retried",
+    "unaligned FFHQ",
+    "unaligned FFHQ, replayed",
+    "MetFaces, replayed",
+    "border reject",
+)
 """Whose faces are drawn into their pictures, or few would have a crop."""
+
+ALL = 200
+"""Faces of each option, and of each sequence that is replayed."""
 
 DIGITS = 12
 """Of each digest that is kept: two crops in 2**48 are alike by chance."""
 
 
 def main(arguments: list[str]) -> None:
-    count = int(arguments[1])
-    made = {name: " ".join(digests(arguments[0], name, count)) for name in OPTIONS}
+    made = {name: " ".join(digests(arguments[0], name, ALL)) for name in OPTIONS}
     report = {"versions": versions(), "digests": made}
     sys.stdout.write(json.dumps(report, indent=1) + "\n")
 
 
 def digests(maker: str, option: str, count: int) -> list[str]:
-    """Of so many random faces' crops, each cut short; `outside` where there is none."""
+    """Of the first so many random faces' crops, each cut short; `outside` where there is none."""
     make = upstream if maker == "upstream" else portraitset
     found = []
-    for number in range(count):
-        face = random_face(number)
-        face, given = adapted(with_room(face) if option in WITH_ROOM else face, OPTIONS[option])
-        name = f"{number:05}.png"
-        digest = crop_digest(lambda one: make(one, given, name, maker), face)  # noqa: B023
+    for face, crop in itertools.islice(make(maker, option), count):
+        digest = crop_digest(lambda _: crop(), face)  # noqa: B023
         found.append(digest if digest == OUTSIDE else digest[:DIGITS])
     return found
+
+
+Crops = Iterator[tuple[RandomFace, Callable[[], Optional[npt.NDArray[np.uint8]]]]]  # noqa: UP045
+"""Each face, and what cuts its crop; in order, as they may share their dice."""
+
+
+def faces_of(option: str) -> tuple[list[RandomFace], dict[str, Any]]:
+    """The faces as padding and supersampling have them, and what is left of the option."""
+    given = dict(OPTIONS[option])
+    factor, padding = given.pop("supersampling", None), given.pop("padding", True)
+    faces = []
+    for number in range(ALL):
+        face = random_face(number)._replace(padding=padding)
+        if option in WITH_ROOM:
+            face = with_room(face)
+        if factor is not None:
+            face = face._replace(transform_size=factor * face.size)
+        faces.append(face)
+    return faces, given
+
+
+def name_of(number: int) -> str:
+    return f"{number:05}.png"
 
 
 def with_room(face: RandomFace) -> RandomFace:
@@ -88,42 +128,54 @@ def with_room(face: RandomFace) -> RandomFace:
     return face._replace(points=moved)
 
 
-def adapted(face: RandomFace, option: dict[str, Any]) -> tuple[RandomFace, dict[str, Any]]:
-    """The face as padding and supersampling have it, and what is left of the option."""
-    given = dict(option)
-    factor = given.pop("supersampling", None)
-    if factor is not None:
-        face = face._replace(transform_size=factor * face.size)
-    return face._replace(padding=given.pop("padding", True)), given
+def upstream(_: str, option: str) -> Crops:
+    """Crops by upstream's steps."""
+    from align.upstream_steps import Options, OutsideError, crop_as_upstream, dice_of_script
+
+    faces, given = faces_of(option)
+    script = given.pop("replay", None)
+    dice = dice_of_script(script, ALL) if script else None
+
+    def crop(number: int) -> npt.NDArray[np.uint8] | None:
+        try:
+            return crop_as_upstream(faces[number], Options(**given), name_of(number), dice)
+        except OutsideError:
+            return None
+
+    for number, face in enumerate(faces):
+        yield face, functools.partial(crop, number)
 
 
-def upstream(
-    face: RandomFace, given: dict[str, Any], name: str, _: str
-) -> npt.NDArray[np.uint8] | None:
-    """A crop by upstream's steps."""
-    from align.upstream_steps import Options, OutsideError, crop_as_upstream
-
-    try:
-        return crop_as_upstream(face, Options(**given), name)
-    except OutsideError:
-        return None
-
-
-def portraitset(
-    face: RandomFace, given: dict[str, Any], name: str, quality: Any
-) -> npt.NDArray[np.uint8] | None:
-    """A crop by this package."""
-    from portraitset.align.face import align_face
+def portraitset(quality: Any, option: str) -> Crops:
+    """Crops by this package."""
+    from portraitset.align.face import cut_crop
+    from portraitset.align.replay import replayed_draws
+    from portraitset.align.settings import CropSettings
     from portraitset.errors import DegenerateFace
     from portraitset.landmarks import Landmarks
 
+    faces, given = faces_of(option)
     if "border_colour" in given:
-        given = {**given, "border_colour": "#{:02x}{:02x}{:02x}".format(*given["border_colour"])}
-    points, size = Landmarks(*face.points), (face.size, face.transform_size)
-    try:
-        return align_face(face.pixels, points, *size, face.padding, quality, name=name, **given)
-    except DegenerateFace:
-        return None
+        given["border_colour"] = "#{:02x}{:02x}{:02x}".format(*given["border_colour"])
+    given["offset_x"], given["offset_y"] = given.pop("offset", (0.0, 0.0))
+    every = [
+        CropSettings(face.size, face.transform_size, face.padding, quality, **given)
+        for face in faces
+    ]
+    draws: list[Any] = [None] * ALL
+    if "replay" in given:
+        turns = [(Landmarks(*face.points), face.pixels.shape[1::-1]) for face in faces]
+        draws = list(replayed_draws(turns, every[0]))
+
+    def crop(number: int) -> npt.NDArray[np.uint8] | None:
+        pixels, points = faces[number].pixels, Landmarks(*faces[number].points)
+        try:
+            return cut_crop(pixels, points, every[number], name_of(number), draws[number])
+        except DegenerateFace:
+            return None
+
+    for number, face in enumerate(faces):
+        yield face, functools.partial(crop, number)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import pytest
 
 from align.test_fast import face
 from portraitset.align.settings import CropSettings
-from portraitset.align.square import dice_of, face_square, place_square, shifted
+from portraitset.align.square import dice_of, drawn_shift, face_square, place_square
 from portraitset.errors import DegenerateFace
 from portraitset.landmarks import Landmarks
 
@@ -57,12 +57,12 @@ def test_retried_shift_lies_inside_strictly_and_is_the_first_that_does() -> None
     square, inside = face_square(face(150, 150, 200, 0)), (300, 300)
     draws = 0
     for number in range(200):
-        found = shifted(square, dice_of(str(number), 0), 0.3, inside)
+        found = drawn_shift(square, dice_of(str(number), 0), 0.3, inside)
         dice = dice_of(str(number), 0)
-        while not (wanted := shifted(square, dice, 0.3, None)).lies_inside(inside):
+        while not square.shifted(wanted := tuple(dice.normal(0, 1, 2)), 0.3).lies_inside(inside):
             draws += 1
-        assert np.array_equal(found.centre, wanted.centre)
-        left, top, right, bottom = found.bounds()
+        assert found == wanted
+        left, top, right, bottom = square.shifted(found, 0.3).bounds()
         assert min(left, top) >= 0
         assert max(right, bottom) < 300
     assert draws > 200

@@ -50,8 +50,9 @@ def crop_as_upstream(
     face: RandomFace,
     options: Options = PLAIN,
     name: str = "",
+    dice: np.random.RandomState | None = None,
 ) -> npt.NDArray[np.uint8]:
-    """uint8 (size, size, 3).
+    """uint8 (size, size, 3); `dice` are shared by the faces of a sequence, else each has its own.
 
     Raises:
         OutsideError: there is no crop, where upstream's scripts break off or skip.
@@ -59,7 +60,7 @@ def crop_as_upstream(
     image = PIL.Image.fromarray(face.pixels)
     centre, x = _placed(face.points, options)
     if options.random_shift != 0:
-        centre = _shifted(centre, x, image.size, options, _dice(name, options.shift_seed))
+        centre = _shifted(centre, x, image.size, options, dice or _dice(name, options.shift_seed))
     quad, side = _corners(centre, x), np.hypot(*x) * 2
     if options.border == "reject" and _outside(quad, image.size) > options.reject_above:
         raise OutsideError
@@ -98,6 +99,14 @@ def _corners(centre: Doubles, x: Doubles) -> Doubles:
     """TL, BL, BR, TR."""
     y = _turned(x)
     return np.stack([centre - x - y, centre - x + y, centre + x + y, centre + x - y])
+
+
+def dice_of_script(script: str, faces: int) -> np.random.RandomState:
+    """FFHQ's burn two numbers for each face of the dataset, MetFaces' none."""
+    dice = np.random.RandomState(12345)
+    if script == "ffhq":
+        dice.normal(0, 1, (faces, 2))
+    return dice
 
 
 def _dice(name: str, seed: int) -> np.random.RandomState:

@@ -5,7 +5,7 @@ import numpy as np
 from portraitset.align.fill import fill_of
 from portraitset.align.quad import plan_crop
 from portraitset.align.settings import Border, CropSettings, Quality, Rotation
-from portraitset.align.square import place_square
+from portraitset.align.square import Draw, place_square
 from portraitset.errors import InputError
 from portraitset.landmarks import Landmarks
 from portraitset.picture.decode import Pixels
@@ -26,6 +26,7 @@ def align_face(
     retry_crops: bool = False,
     shift_seed: int = 0,
     name: str | None = None,
+    draw: Draw | None = None,
     border: Border = "blur",
     border_colour: str | None = None,
     reject_above: float = 0.0,
@@ -36,6 +37,7 @@ def align_face(
         image: uint8 (height, width, 3), RGB.
         points: the face's landmarks, in pixels of `image`.
         name: the face's, which decides its random shift.
+        draw: what decides it instead, as `replay` says it.
         offset: x and y of it.
         size, transform_size and all others: see `CropSettings`.
 
@@ -61,19 +63,23 @@ def align_face(
         border_colour=border_colour,
         reject_above=reject_above,
     )
-    if random_shift and name is None:
+    if random_shift and name is None and draw is None:
         raise InputError("a random shift is drawn by the face's name: it needs name")
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise InputError(f"not an RGB image, uint8 (height, width, 3): {image.dtype} {image.shape}")
-    return cut_crop(image, points, settings, name)
+    return cut_crop(image, points, settings, name, draw)
 
 
 def cut_crop(
-    image: Pixels, points: Landmarks, settings: CropSettings, name: str | None = None
+    image: Pixels,
+    points: Landmarks,
+    settings: CropSettings,
+    name: str | None = None,
+    draw: Draw | None = None,
 ) -> Pixels:
-    """`align_face` with its settings already checked; without a name, a face is not shifted."""
+    """`align_face` with its settings already checked; see `place_square`."""
     height, width = image.shape[:2]
-    square = place_square(points, (width, height), settings, name)
+    square = place_square(points, (width, height), settings, name, draw)
     # The kernels bring numba, half a second of import that only an alignment should cost.
     if settings.quality == "fast":
         from portraitset.align.fast import align_fast

@@ -10,6 +10,7 @@ from portraitset.errors import InputError
 ImageFormat = Literal["png", "webp", "jpeg"]
 Quality = Literal["exact", "fast", "reference"]
 Rotation = Literal["keep", "none"]
+Replay = Literal["ffhq", "metfaces"]
 Border = Literal["blur", "reflect", "edge", "constant", "reject"]
 
 LARGEST_SIZE = 8192
@@ -45,6 +46,8 @@ class CropSettings:
             each axis of the photo; see `square.dice_of` for what decides the draw.
         retry_crops: draw the shift again until the square lies inside the photo.
         shift_seed: another one, other shifts.
+        replay: draw as the script of this name does, all faces from one generator in the
+            manifest's order; see `replay`. None: each face by its name.
         border: what padding shows; see `Fill`. `reject` pads as `blur` does, but a face of which
             more than `reject_above` lies outside its photo gets no crop.
         border_colour: of `constant`, as `#rrggbb`; None is black.
@@ -66,6 +69,7 @@ class CropSettings:
     random_shift: float = 0.0
     retry_crops: bool = False
     shift_seed: int = 0
+    replay: Replay | None = None
     border: Border = "blur"
     border_colour: str | None = None
     reject_above: float = 0.0
@@ -86,6 +90,7 @@ class CropSettings:
                 f"format must be one of {get_args(ImageFormat)}: {self.image_format!r}"
             )
         self._check_square()
+        self._check_shift()
         self._check_border()
 
     def _check_square(self) -> None:
@@ -97,6 +102,8 @@ class CropSettings:
             if not abs(getattr(self, name)) <= FARTHEST_OFFSET:
                 far = f"{FARTHEST_OFFSET:g}"
                 raise InputError(f"{name} must lie in -{far}..{far}: {getattr(self, name)}")
+
+    def _check_shift(self) -> None:
         if not 0 <= self.random_shift <= FARTHEST_OFFSET:
             raise InputError(
                 f"random_shift must lie in 0..{FARTHEST_OFFSET:g}: {self.random_shift}"
@@ -105,6 +112,12 @@ class CropSettings:
             raise InputError(f"shift_seed must lie in 0..2**63 - 1: {self.shift_seed}")
         if self.retry_crops and self.random_shift == 0:
             raise InputError("retry_crops draws a random shift again: it needs random_shift")
+        if self.replay not in (None, *get_args(Replay)):
+            raise InputError(f"replay must be one of {get_args(Replay)}: {self.replay!r}")
+        if self.replay is not None and self.random_shift == 0:
+            raise InputError("replay is of random shifts: it needs random_shift")
+        if self.replay is not None and self.shift_seed != 0:
+            raise InputError("replay has upstream's own seed: it and shift_seed exclude each other")
 
     def _check_border(self) -> None:
         if self.border not in get_args(Border):

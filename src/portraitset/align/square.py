@@ -18,6 +18,9 @@ from portraitset.landmarks import Landmarks, Vector, face_axes, level_axes
 Quad = npt.NDArray[np.float64]
 """float64 (4, 2): x then y of the corners TL, BL, BR, TR."""
 
+Draw = tuple[float, float]
+"""Two normal numbers: how far a square is moved to the right and down, in deviations."""
+
 MOST_TRIES = 1000
 """Draws of a shift before a face is given up. Source: FFHQ's dataset script."""
 
@@ -66,9 +69,10 @@ class Square:
             inside = _clipped(inside, axis, float(limit), sign)
         return min(max(1 - _area(inside) / _area(corners), 0.0), 1.0)
 
-    def moved(self, right: float, below: float) -> Self:
-        """The same, elsewhere."""
-        return type(self)(self.centre + np.array([right, below]), self.across, self.down)
+    def shifted(self, draw: Draw, deviation: float) -> Self:
+        """The same, moved in the photo by `draw` times so many of its sides: right, and down."""
+        moved = self.centre + np.hypot(*self.across) * 2 * deviation * np.array(draw)
+        return type(self)(moved, self.across, self.down)
 
 
 def face_square(landmarks: Landmarks, rotation: Rotation = "keep") -> Square:
@@ -86,20 +90,27 @@ def face_square(landmarks: Landmarks, rotation: Rotation = "keep") -> Square:
 
 
 def place_square(
-    landmarks: Landmarks, size: tuple[int, int], settings: CropSettings, name: str | None = None
+    landmarks: Landmarks,
+    size: tuple[int, int],
+    settings: CropSettings,
+    name: str | None = None,
+    draw: Draw | None = None,
 ) -> Square:
     """The square that these settings cut for a face in a photo of (width, height) `size`.
 
-    `name` is the face's, from which its random shift is drawn; without one there is no shift.
+    `name` is the face's, from which its random shift is drawn, unless that `draw` is known; with
+    neither there is no shift.
 
     Raises:
-        DegenerateFace: there is no "up", no shift lies inside the photo, or more of the square
-            lies outside than the settings allow.
+        DegenerateFace: there is no "up", no shift lies inside the photo, a sequence is replayed
+            and has no draw for it, or more of the square lies outside than the settings allow.
     """
-    square = _framed(face_square(landmarks, settings.rotation), settings)
-    if settings.random_shift > 0 and name is not None:
+    square = framed_square(landmarks, settings)
+    if settings.replay is not None and name is not None and draw is None:
+        raise DegenerateFace(f"it has no draw in the sequence of {settings.replay}'s shifts")
+    if settings.random_shift > 0 and (name is not None or draw is not None):
         inside = size if settings.retry_crops else None
-        square = shifted(square, dice_of(name, settings.shift_seed), settings.random_shift, inside)
+        square = _shifted(square, name or "", draw, settings, inside)
     if settings.border == "reject":
         share = square.share_outside(size)
         if share > settings.reject_above:
@@ -110,9 +121,13 @@ def place_square(
     return square
 
 
-def _framed(square: Square, settings: CropSettings) -> Square:
-    """Wider or narrower about its centre, and moved by shares of upstream's square."""
-    scale = settings.scale
+def framed_square(landmarks: Landmarks, settings: CropSettings) -> Square:
+    """`face_square`, scaled about its centre and moved by shares of upstream's square; no shift.
+
+    Raises:
+        DegenerateFace: there is no "up".
+    """
+    square, scale = face_square(landmarks, settings.rotation), settings.scale
     moved = square.centre + 2 * (
         square.across * settings.offset_x + square.down * settings.offset_y
     )
@@ -129,32 +144,44 @@ def dice_of(name: str, seed: int) -> np.random.RandomState:
     return np.random.RandomState(np.frombuffer(digest, "<u4").astype(np.uint32))
 
 
-def shifted(
+def drawn_shift(
     square: Square,
     dice: np.random.RandomState,
     deviation: float,
     inside: tuple[int, int] | None,
-) -> Square:
-    """A square moved at random, by a normal deviation of so many of its sides on each axis.
+) -> Draw:
+    """The normal numbers by which a square is moved; deviation: so many of its sides on each axis.
 
     Args:
         inside: draw again until it lies inside a photo of this (width, height); None for the
-            first draw, whatever it is.
-
-    Raises:
-        DegenerateFace: none of `MOST_TRIES` draws lies inside.
+            first draw, whatever it is. The last of `MOST_TRIES` draws if none does.
 
     Source: FFHQ's dataset script, `--random-shift` and `--retry-crops`.
     """
-    reach = np.hypot(*square.across) * 2 * deviation
     for _ in range(MOST_TRIES):
-        drawn = square.moved(*(reach * dice.normal(0, 1, 2)))
-        if inside is None or drawn.lies_inside(inside):
-            return drawn
-    raise DegenerateFace(
-        f"no crop of {square.side:.0f} pixels a side lay inside the picture of"
-        f" {inside[0] if inside else 0} x {inside[1] if inside else 0} in {MOST_TRIES:,} draws"
-    )
+        x, y = dice.normal(0, 1, 2)
+        if inside is None or square.shifted((x, y), deviation).lies_inside(inside):
+            break
+    return float(x), float(y)
+
+
+def _shifted(
+    square: Square,
+    name: str,
+    draw: Draw | None,
+    settings: CropSettings,
+    inside: tuple[int, int] | None,
+) -> Square:
+    deviation = settings.random_shift
+    if draw is None:
+        draw = drawn_shift(square, dice_of(name, settings.shift_seed), deviation, inside)
+    shifted = square.shifted(draw, deviation)
+    if inside is not None and not shifted.lies_inside(inside):
+        raise DegenerateFace(
+            f"no crop of {square.side:.0f} pixels a side lay inside the picture of"
+            f" {inside[0]} x {inside[1]} in {MOST_TRIES:,} draws"
+        )
+    return shifted
 
 
 def bounds(quad: Quad) -> tuple[int, int, int, int]:

@@ -43,6 +43,7 @@ _TABLES = {
         "random_shift",
         "retry_crops",
         "shift_seed",
+        "replay",
         "border",
         "border_colour",
         "reject_above",

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from portraitset.align.settings import Border, ImageFormat, Quality, Rotation
+from portraitset.align.settings import Border, ImageFormat, Quality, Replay, Rotation
 from portraitset.cli.sections import MANNERS, PACE, PIXELS, PROOF, WHERE, flags_of
 from portraitset.download.settings import Check, OptOuts, Rescue
 from portraitset.workspace.layout import Place
@@ -184,6 +184,12 @@ _ALIGN = (
         help="Draw a shift again until the crop lies inside. [default: no-retry-crops]",
     ),
     _pixels("--shift-seed", type=int, help="Another one, other shifts. [default: 0]"),
+    _pixels(
+        "--replay",
+        type=click.Choice(get_args(Replay)),
+        help="Shift as this script does: all faces in turn, from one seed."
+        " [default: each face by its name]",
+    ),
 )
 
 

@@ -25,8 +25,7 @@ from portraitset.curate.measure import (
     yaw_proxy_of,
 )
 from portraitset.errors import BadPicture, ItemError
-from portraitset.handoffs import Photo
-from portraitset.landmarks import Landmarks
+from portraitset.handoffs import Face, Photo
 from portraitset.manifest.addresses import artist_of, upload_year
 from portraitset.picture.decode import Pixels, read_picture
 from portraitset.picture.perceptual_hash import look_of, mirrored_look
@@ -46,7 +45,7 @@ class MeasureTask:
         look: its perceptual hash; None if it was never taken.
         scale: how many of its pixels make one of the picture's that the landmarks belong to.
         settings: how the crops are cut.
-        faces: each face's name, with its crop and its landmarks.
+        faces: each face, and where its crop lies.
     """
 
     photo: Photo
@@ -58,7 +57,7 @@ class MeasureTask:
     look: str | None
     scale: float
     settings: CropSettings
-    faces: tuple[tuple[str, Path, Landmarks], ...]
+    faces: tuple[tuple[Face, Path], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +89,13 @@ def measure_photo(task: MeasureTask) -> PhotoMeasures:
         look = _look_of(task)
     except ItemError as error:
         why = f"the original cannot be read: {error}"
-        return PhotoMeasures({}, {name: why for name, _, _ in task.faces})
-    for name, crop, landmarks in task.faces:
+        return PhotoMeasures({}, {face.name: why for face, _ in task.faces})
+    for face, crop in task.faces:
         try:
             pixels = read_picture(_read(crop), task.settings.size**2).pixels
-            measures[name] = _measure(task, look, pixels, name, landmarks.shrunk(1 / task.scale))
+            measures[face.name] = _measure(task, look, pixels, face)
         except ItemError as error:
-            failures[name] = f"the crop cannot be read: {error}"
+            failures[face.name] = f"the crop cannot be read: {error}"
     return PhotoMeasures(measures, failures)
 
 
@@ -110,11 +109,10 @@ def _look_of(task: MeasureTask) -> _Look:
     return _Look(look, mirrored_look(look), quality)
 
 
-def _measure(
-    task: MeasureTask, look: _Look, crop: Pixels, name: str, landmarks: Landmarks
-) -> Measures:
+def _measure(task: MeasureTask, look: _Look, crop: Pixels, face: Face) -> Measures:
     size = task.width, task.height
-    square = place_square(landmarks, size, task.settings, name)
+    landmarks = face.landmarks.shrunk(1 / task.scale)
+    square = place_square(landmarks, size, task.settings, face.name, face.draw)
     side = crop.shape[0]
     image = Image.fromarray(crop)
     small = image.reduce(max(side // COLOUR_SIDE, 1))

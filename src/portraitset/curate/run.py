@@ -255,7 +255,7 @@ async def _ask(pool: WorkerPool, task: MeasureTask) -> PhotoMeasures:
         return await pool.run(measure_photo, task)
     except (WorkerDied, MemoryError) as end:
         why = f"reading it failed: {str(end) or 'out of memory'}"
-        return PhotoMeasures({}, {name: why for name, _, _ in task.faces})
+        return PhotoMeasures({}, {face.name: why for face, _ in task.faces})
 
 
 def _tasks(faces: Iterable[HeldFace], settings: CropSettings) -> Iterator[MeasureTask]:
@@ -275,7 +275,7 @@ def _tasks(faces: Iterable[HeldFace], settings: CropSettings) -> Iterator[Measur
             look=photo.look,
             scale=photo.rescue_scale or 1.0,
             settings=settings,
-            faces=tuple((held.name, held.crop, held.face.landmarks) for held in group),
+            faces=tuple((held.face, held.crop) for held in group),
         )
 
 

@@ -63,7 +63,7 @@ def crop_fingerprint(source: str, task: CropTask, settings: CropSettings) -> str
     if options := settings.options():
         parts += (dict(sorted(options.items())),)
     if settings.random_shift > 0:
-        parts += (task.face.name,)
+        parts += (task.face.draw or task.face.name,)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
@@ -151,7 +151,8 @@ class Cutter:
             landmarks = self._landmarks_of(task)
             picture = self._picture_for(landmarks)
             landmarks = landmarks.shrunk(picture.scale)
-            pixels = cut_crop(picture.pixels, landmarks, self._settings, task.face.name)
+            face = task.face
+            pixels = cut_crop(picture.pixels, landmarks, self._settings, face.name, face.draw)
         except MemoryError:
             return self._failed(task, fingerprint, TooLarge("cutting it ran out of memory"))
         except ItemError as error:

@@ -39,6 +39,7 @@ from portraitset.pipeline.last_run import (
     NO_MANIFEST,
     ORIGINALS,
     given_path,
+    last_draws,
     last_folders,
     last_lock,
     last_originals,
@@ -48,6 +49,7 @@ from portraitset.pipeline.last_run import (
     remember_decoders,
 )
 from portraitset.pipeline.recipe import Recipe
+from portraitset.pipeline.replaying import with_replayed_draws
 from portraitset.pipeline.revalidation import Revisitor, Visit
 from portraitset.pipeline.runner import Observer, Runner
 from portraitset.pipeline.space import check_space, estimate_space
@@ -275,7 +277,8 @@ def _taken_up(
         workspace.prepare(*artifacts.values())
         edits = read_edits(folders.state)
         with Ledger.open(folders.state) as ledger:
-            manifest = _keep_manifest(workspace, manifest, data, edits)
+            drawn = _with_draws(goal, manifest, folders, ledger, recipe.crop)
+            manifest = _keep_manifest(workspace, manifest, drawn, data, edits)
             set_crops_aside(edits.deleted, workspace, ledger)
             if description is not None:
                 _write_whole(workspace, folders.state / DESCRIPTION, description.read_bytes())
@@ -288,10 +291,26 @@ def _taken_up(
             yield manifest, workspace, ledger
 
 
-def _keep_manifest(workspace: Workspace, given: Manifest, data: bytes, edits: Edits) -> Manifest:
-    """Keep copies of the manifest as given and as people changed it; the latter."""
+def _with_draws(
+    goal: Goal, manifest: Manifest, folders: Folders, ledger: Ledger, settings: CropSettings
+) -> Manifest:
+    """The manifest with each face's own shift, where upstream's sequence of them is replayed."""
+    if settings.replay is None:
+        return manifest
+    before = last_draws(folders, ledger, settings)
+    on_gap: Literal["stop", "leave"] = "leave" if goal == "download" else "stop"
+    return with_replayed_draws(manifest, settings, ledger, before, on_gap)
+
+
+def _keep_manifest(
+    workspace: Workspace, given: Manifest, drawn: Manifest, data: bytes, edits: Edits
+) -> Manifest:
+    """Keep copies of the manifest as given and as it is gone by: with shifts and people's changes.
+
+    Returns the latter.
+    """
     state = workspace.folders.state
-    manifest = edited(given, edits) if edits else given
+    manifest = edited(drawn, edits) if edits else drawn
     if manifest.entries == given.entries:
         _write_whole(workspace, state / MANIFEST_COPY, data)
         (state / GIVEN_COPY).unlink(missing_ok=True)
