@@ -32,6 +32,7 @@ from portraitset.align.quad import plan_crop
 from portraitset.align.reference import pad_reference
 from portraitset.align.settings import CropSettings, Quality
 from portraitset.align.square import face_square
+from portraitset.bench.align_options import OptionCost, option_costs, options_table
 from portraitset.bench.figures import bar_chart, markdown_table
 from portraitset.landmarks import Landmarks
 
@@ -111,6 +112,8 @@ class AlignReport:
     versions: dict[str, str]
     costs: tuple[Cost, ...]
     throughputs: tuple[Throughput, ...]
+    options: tuple[OptionCost, ...]
+    options_case: str
 
     def as_markdown(self) -> str:
         """The tables for a reader."""
@@ -142,6 +145,8 @@ class AlignReport:
                         for each in self.throughputs
                     ],
                 ),
+                f"Options, warp and pad alone, case {self.options_case}; the reference has none:",
+                options_table(self.options, self._reference_of_options()),
             ]
         )
 
@@ -159,6 +164,11 @@ class AlignReport:
         return next(
             each for each in self.costs if each.case == cost.case and each.quality == "reference"
         )
+
+    def _reference_of_options(self) -> float:
+        """Upstream's warp and pad in the options' case, in seconds."""
+        costs = (each for each in self.costs if each.case == self.options_case)
+        return _cut(next(each for each in costs if each.quality == "reference"))
 
     def _row(self, cost: Cost) -> tuple[str, ...]:
         reference = self.reference_of(cost)
@@ -181,6 +191,9 @@ def run_align(output_dir: Path, quick: bool) -> AlignReport:
     """
     cases = CASES[:-1] if quick else CASES
     costs = tuple(cost for case in cases for cost in _costs(case, rounds=2 if quick else 5))
+    tried = CASES[-2]
+    photo = draw_photo(tried.width, tried.height)
+    options = option_costs(photo, tried.points(), SIZE, rounds=2 if quick else 5)
     cores = os.cpu_count() or 1
     throughputs = tuple(_throughput(quality, cores) for quality in ("exact", "fast"))
     report = AlignReport(
@@ -189,6 +202,8 @@ def run_align(output_dir: Path, quick: bool) -> AlignReport:
         versions_of(("numpy", "scipy", "pillow", "numba")),
         costs,
         throughputs,
+        options,
+        tried.name,
     )
     output_dir.mkdir(parents=True, exist_ok=True)
     (output_dir / "align.json").write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
