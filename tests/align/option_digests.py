@@ -13,14 +13,19 @@ import itertools
 import json
 import math
 import sys
-from collections.abc import Iterator
-from typing import Any, Callable, Optional  # noqa: UP035 Python 3.8 subscribes no other
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from align.crop_digests import OUTSIDE, crop_digest, versions
 from align.random_faces import RandomFace, random_face
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Crops = Iterator[tuple[RandomFace, Callable[[], npt.NDArray[np.uint8] | None]]]
+    """Each face, and what cuts its crop; in order, as they may share their dice."""
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "no rotation": {"rotation": "none"},
@@ -89,10 +94,6 @@ def digests(maker: str, option: str, count: int) -> list[str]:
         digest = crop_digest(lambda _: crop(), face)  # noqa: B023
         found.append(digest if digest == OUTSIDE else digest[:DIGITS])
     return found
-
-
-Crops = Iterator[tuple[RandomFace, Callable[[], Optional[npt.NDArray[np.uint8]]]]]  # noqa: UP045
-"""Each face, and what cuts its crop; in order, as they may share their dice."""
 
 
 def faces_of(option: str) -> tuple[list[RandomFace], dict[str, Any]]:
