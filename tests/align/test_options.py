@@ -69,8 +69,14 @@ def test_fast_follows_exact(given: dict[str, Any], at: tuple[float, float]) -> N
         points = face(*at, side, 17)
         found = align_face(pixels, points, size, quality="fast", **given)
         wanted = align_face(pixels, points, size, **given)
-        least = 50 if side < 4 * size else 30  # after a shrink, `exact` is off by its half pixel
-        assert decibels(found, wanted) >= least, (side, size)
+        if side < 4 * size:
+            assert decibels(found, wanted) >= 50, (side, size)
+            continue
+        # After a shrink `exact` is off by its half pixel, which a hard edge shows most.
+        leeway = 6 if given.get("border") == "constant" else 2
+        plain = align_face(pixels, points, size, quality="fast")
+        slip = decibels(plain, align_face(pixels, points, size))
+        assert decibels(found, wanted) >= slip - leeway, (side, size)
 
 
 def test_constant_border_is_the_colour_and_edge_the_last_pixels() -> None:
