@@ -135,6 +135,7 @@ def test_without_a_name_no_shift_can_be_drawn() -> None:
         ({"rotation": "some"}, "rotation must be one of"),
         ({"scale": 0.09}, "scale must lie in"),
         ({"scale": float("nan")}, "scale must lie in"),
+        ({"scale": "wide"}, "scale must be a number"),
         ({"offset_x": 5.1}, "offset_x must lie in"),
         ({"offset_y": float("-inf")}, "offset_y must lie in"),
         ({"random_shift": -0.1}, "random_shift must lie in"),
@@ -161,5 +162,8 @@ def test_what_makes_no_sense_is_refused(given: dict[str, Any], complaint: str) -
 def test_options_at_their_defaults_are_none() -> None:
     assert CropSettings(512, 2048, False, "fast", "webp").options() == {}
     assert CropSettings(scale=1, shift_seed=3).options() == {}
+    found = CropSettings(border="constant", border_colour="#FFF000").options()
+    assert found == CropSettings(border="constant", border_colour="#fff000").options()
+    assert CropSettings(border="constant").options()["border_colour"] == "#000000"
     found = CropSettings(scale=2, random_shift=0.5, shift_seed=3).options()
     assert found == {"scale": 2.0, "random_shift": 0.5, "shift_seed": 3}

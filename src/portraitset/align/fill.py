@@ -48,7 +48,7 @@ def fill_of(settings: CropSettings) -> Fill | None:
         case "blur" | "reject":
             return BLUR
         case "constant":
-            red, green, blue = bytes.fromhex((settings.border_colour or "#000000")[1:])
+            red, green, blue = bytes.fromhex((settings.border_colour or "")[1:])
             return Fill("constant", (red, green, blue))
         case kind:
             return Fill(kind)

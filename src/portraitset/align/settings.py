@@ -75,8 +75,7 @@ class CropSettings:
     reject_above: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("scale", "offset_x", "offset_y", "random_shift", "reject_above"):
-            object.__setattr__(self, name, float(getattr(self, name)))  # a recipe may say 1 for 1.0
+        self._settle_spelling()
         if not 1 <= self.size <= LARGEST_SIZE:
             raise InputError(f"size must lie in 1..{LARGEST_SIZE}: {self.size}")
         if not self.size <= self.supersampled_size <= 4 * LARGEST_SIZE:
@@ -92,6 +91,16 @@ class CropSettings:
         self._check_square()
         self._check_shift()
         self._check_border()
+
+    def _settle_spelling(self) -> None:
+        """Let what means the same be equal, as fingerprints say it: 1 and 1.0, #A0 and #a0."""
+        for name in ("scale", "offset_x", "offset_y", "random_shift", "reject_above"):
+            try:
+                object.__setattr__(self, name, float(getattr(self, name)))
+            except (TypeError, ValueError) as error:
+                raise InputError(f"{name} must be a number: {getattr(self, name)!r:.40}") from error
+        colour = self.border_colour or ("#000000" if self.border == "constant" else None)
+        object.__setattr__(self, "border_colour", colour and str(colour).lower())
 
     def _check_square(self) -> None:
         if self.rotation not in get_args(Rotation):
@@ -155,7 +164,11 @@ class CropSettings:
         return {name: value for name, value in found.items() if value != OPTIONS[name]}
 
 
+_UPSTREAMS = ("size", "transform_size", "padding", "quality", "image_format")
+
 OPTIONS: Mapping[str, Option] = {
-    field.name: field.default for field in fields(CropSettings)[5:] if field.default is not MISSING
+    field.name: field.default
+    for field in fields(CropSettings)
+    if field.name not in _UPSTREAMS and field.default is not MISSING
 }
 """The default of each option that upstream's AAHQ script does not have."""

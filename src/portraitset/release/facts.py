@@ -262,7 +262,7 @@ def _imputation(settings: CropSettings) -> str:
         return "None; where a crop reaches beyond its picture, it is black."
     how = {
         "edge": "the picture is continued by its outermost pixels",
-        "constant": f"it is {settings.border_colour or 'black'}",
+        "constant": f"it is {settings.border_colour}",
     }.get(settings.border, "the picture is continued by reflection")
     return f"Where a crop reaches beyond its picture, {how}."
 
