@@ -21,7 +21,8 @@ from PIL import Image
 from portraitset.align.exact import align_exact
 from portraitset.align.fast import align_fast
 from portraitset.align.pad import pad_exact
-from portraitset.align.quad import CropPlan, crop_size, plan_crop
+from portraitset.align.quad import CropPlan, plan_crop
+from portraitset.align.square import face_square
 from portraitset.bench.figures import markdown_table
 from portraitset.landmarks import landmarks_from_points
 
@@ -39,17 +40,18 @@ def main(folder: Path) -> None:
         pixels = np.asarray(Image.open(original).convert("RGB"))
         points = landmarks_from_points(entry["landmarks"])
         for size in SIZES:
-            plan = plan_crop(points, (pixels.shape[1], pixels.shape[0]), size, padding=True)
+            square = face_square(points)
+            plan = plan_crop(square, (pixels.shape[1], pixels.shape[0]), size)
             if plan.shrink > 1:  # there the reference is half a pixel off
                 continue
             exact = align_exact(pixels, plan, size, 4 * size)
-            fast = align_fast(pixels, points, size, padding=True)
+            fast = align_fast(pixels, square, size)
             truth = high_energy(supersampled(pixels, plan, size))
             rows.append(
                 (
                     name,
                     str(size),
-                    f"{crop_size(points) / size:.2f}",
+                    f"{square.side / size:.2f}",
                     "yes" if plan.pads else "no",
                     f"{decibels(fast, exact):.1f}",
                     str(np.abs(fast.astype(int) - exact).max()),

@@ -19,6 +19,10 @@ class Photo:
     raw_name: str
 
 
+SHIFT_DRAW = "shift_draw"
+"""The field of a face in a manifest; see `Face.draw`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """One face of one photo: the unit that every count counts.
@@ -34,6 +38,18 @@ class Face:
     photo: Photo
     landmarks: Landmarks
     extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def draw(self) -> tuple[float, float] | None:
+        """The two normal numbers that a random shift moves its crop by; None: by its name.
+
+        They stand in the manifest as `shift_draw`, where a sequence of draws was replayed.
+        """
+        draw = self.extra.get(SHIFT_DRAW)
+        if not isinstance(draw, list | tuple):
+            return None
+        x, y = draw
+        return float(x), float(y)
 
     @property
     def confidence(self) -> float | None:

@@ -80,13 +80,34 @@ def face_axes(landmarks: Landmarks) -> tuple[Vector, Vector, Vector]:
     eye_to_mouth = mouth_middle - eye_middle
     x = eye_to_eye - _turned(eye_to_mouth)
     length = np.hypot(*x)
-    # NumPy 1, which upstream ran on, multiplies a lone float32 by a number in double precision.
-    scale = max(float(np.hypot(*eye_to_eye)) * 2.0, float(np.hypot(*eye_to_mouth)) * 1.8)
+    scale = _half_side(eye_to_eye, eye_to_mouth)
     if not length > SMALLEST_DIRECTION * scale:
         raise ValueError("eyes and mouth coincide or cancel out, so there is no up")
     x /= length
     x *= scale
     return eye_middle + eye_to_mouth * 0.1, x, _turned(x)
+
+
+def level_axes(landmarks: Landmarks) -> tuple[Vector, Vector, Vector]:
+    """`face_axes` of a crop that is not turned: the same centre and length, to the right and down.
+
+    Source: FFHQ's dataset script, `--no-rotation`.
+
+    Raises:
+        ValueError: as for `face_axes`.
+    """
+    centre, _, _ = face_axes(landmarks)
+    points = np.array(landmarks.points(), landmarks.precision)
+    eye_left, eye_right, mouth_left, mouth_right = points
+    eye_to_mouth = (mouth_left + mouth_right) * 0.5 - (eye_left + eye_right) * 0.5
+    length = _half_side(eye_right - eye_left, eye_to_mouth)
+    x: Vector = np.array([length, 0.0], landmarks.precision)
+    return centre, x, _turned(x)
+
+
+def _half_side(eye_to_eye: Vector, eye_to_mouth: Vector) -> float:
+    # NumPy 1, which upstream ran on, multiplies a lone float32 by a number in double precision.
+    return max(float(np.hypot(*eye_to_eye)) * 2.0, float(np.hypot(*eye_to_mouth)) * 1.8)
 
 
 def _turned(vector: Vector) -> Vector:

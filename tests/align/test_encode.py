@@ -5,6 +5,7 @@ import shutil
 import struct
 import subprocess
 import zlib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,9 @@ def opened(data: bytes) -> Image.Image:
     return image
 
 
+@cache
 def profile() -> bytes:
+    """Made once: it holds the second at which it was made."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 

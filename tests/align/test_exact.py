@@ -9,8 +9,10 @@ import numpy.typing as npt
 import pytest
 
 from portraitset.align.exact import align_exact
+from portraitset.align.fill import BLUR
 from portraitset.align.quad import CropPlan, plan_crop
 from portraitset.align.reference import align_reference
+from portraitset.align.square import face_square
 from portraitset.errors import DegenerateFace
 from portraitset.landmarks import Landmarks
 
@@ -27,7 +29,8 @@ class Case:
 
     def plan(self) -> CropPlan:
         height, width = self.pixels.shape[:2]
-        return plan_crop(self.points, (width, height), self.size, self.padding)
+        fill = BLUR if self.padding else None
+        return plan_crop(face_square(self.points), (width, height), self.size, fill)
 
 
 def random_case(seed: int, largest: int, sizes: tuple[int, ...]) -> Case:
@@ -153,7 +156,7 @@ def test_a_sliver_of_a_picture_is_padded_as_the_reference_does(
 
 def test_any_layout_of_the_picture_will_do() -> None:
     pixels = np.random.RandomState(2).randint(0, 256, (100, 90, 3)).astype(np.uint8)
-    plan = plan_crop(FACE, (90, 100), 32, padding=True)
+    plan = plan_crop(face_square(FACE), (90, 100), 32)
     expected = align_exact(pixels, plan, 32, 128)
     frozen = pixels.copy()
     frozen.flags.writeable = False
@@ -166,6 +169,6 @@ def test_any_layout_of_the_picture_will_do() -> None:
 def test_the_picture_is_left_as_it_was() -> None:
     pixels = np.random.RandomState(3).randint(0, 256, (70, 70, 3)).astype(np.uint8)
     before = pixels.copy()
-    align_exact(pixels, plan_crop(FACE, (70, 70), 32, padding=True), 32, 64)
+    align_exact(pixels, plan_crop(face_square(FACE), (70, 70), 32), 32, 64)
     assert np.array_equal(pixels, before)
     assert pixels.flags.writeable

@@ -16,6 +16,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,14 +151,19 @@ def quietly(command: list[str]) -> None:
 def run(python: Path, *what: str) -> dict[str, dict[str, str]]:
     """What an environment makes of the random faces, or of the cases of a file."""
     numbers = what if len(what) > 1 else (*what, str(MANY.start), str(MANY.stop))
+    found: dict[str, dict[str, str]] = run_module(python, "align.crop_digests", *numbers)
+    return found
+
+
+def run_module(python: Path, *module: str) -> Any:
+    """The JSON that a module of the tests prints."""
     paths = os.pathsep.join((str(TESTS), str(ROOT / "src")))
     done = subprocess.run(
-        [str(python), "-m", "align.crop_digests", *numbers],
+        [str(python), "-m", *module],
         env=os.environ | {"PYTHONPATH": paths},
         check=True,
         capture_output=True,
         text=True,
         timeout=3_000,
     )
-    found: dict[str, dict[str, str]] = json.loads(done.stdout)
-    return found
+    return json.loads(done.stdout)

@@ -13,6 +13,7 @@ from portraitset.align.lanczos import Taps, lanczos_taps
 from portraitset.align.quad import plan_crop
 from portraitset.align.reference import shrink_reference
 from portraitset.align.shrink import Box, shrink
+from portraitset.align.square import face_square
 from portraitset.landmarks import Landmarks
 from portraitset.picture.decode import Pixels
 
@@ -110,7 +111,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 def test_fast_takes_the_same_order() -> None:
     pixels = noise(216, 517)
     points = Landmarks((45.0, 200.0), (165.0, 203.0), (60.0, 345.0), (152.0, 347.0))
-    plan = plan_crop(points, (216, 517), 64, padding=True)
+    square = face_square(points)
+    plan = plan_crop(square, (216, 517), 64)
     assert plan.shrink > 1
     assert plan.box == (0, 0, *plan.shrunk)
-    assert np.array_equal(_region(pixels, points, plan).pixels, by_hand(pixels, plan.shrunk))
+    assert np.array_equal(_region(pixels, square, plan).pixels, by_hand(pixels, plan.shrunk))

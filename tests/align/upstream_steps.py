@@ -3,12 +3,16 @@
 Meant to run under NumPy 1.23, SciPy 1.9 and Pillow 9.5, and to be right only there: the sizes of
 its floats and the order of Pillow's passes are left to them, as upstream left them. The steps are
 described in docs/alignment.md. Nothing of portraitset is used, so that no mistake can be shared.
+
+The options are those of FFHQ's script (rotation, random shift, retries, padding); what goes beyond
+it (scale, offset, borders, draws by a face's name) follows docs/alignment.md.
 """
 
 from __future__ import annotations  # Python 3.8 runs this
 
+import hashlib
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,22 +26,50 @@ Doubles = npt.NDArray[np.float64]
 
 
 class OutsideError(ValueError):
-    """The crop's box misses the picture."""
+    """The crop's box misses the picture, no draw lies inside, or too much lies outside."""
 
 
-def crop_as_upstream(face: RandomFace) -> npt.NDArray[np.uint8]:
-    """uint8 (size, size, 3).
+class Options(NamedTuple):
+    """As on the command line; see docs/alignment.md."""
+
+    rotation: str = "keep"
+    scale: float = 1.0
+    offset: tuple[float, float] = (0.0, 0.0)
+    random_shift: float = 0.0
+    retry_crops: bool = False
+    shift_seed: int = 0
+    border: str = "blur"
+    border_colour: tuple[int, int, int] = (0, 0, 0)
+    reject_above: float = 0.0
+
+
+PLAIN = Options()
+
+
+def crop_as_upstream(
+    face: RandomFace,
+    options: Options = PLAIN,
+    name: str = "",
+    dice: np.random.RandomState | None = None,
+) -> npt.NDArray[np.uint8]:
+    """uint8 (size, size, 3); `dice` are shared by the faces of a sequence, else each has its own.
 
     Raises:
-        OutsideError: the crop's box misses the picture, where upstream's script breaks off.
+        OutsideError: there is no crop, where upstream's scripts break off or skip.
     """
     image = PIL.Image.fromarray(face.pixels)
-    quad, side = _placed(face.points if face.of_68 is None else _metfaces_points(*face.of_68))
+    points = face.points if face.of_68 is None else _metfaces_points(*face.of_68)
+    centre, x = _placed(points, options)
+    if options.random_shift != 0:
+        centre = _shifted(centre, x, image.size, options, dice or _dice(name, options.shift_seed))
+    quad, side = _corners(centre, x), np.hypot(*x) * 2
+    if options.border == "reject" and _outside(quad, image.size) > options.reject_above:
+        raise OutsideError
     image, quad, side = _shrunk(image, quad, side, face.size)
     border = max(int(np.rint(side * 0.1)), 3)
     image, quad = _cropped(image, quad, border)
     if face.padding:
-        image, quad = _padded(image, quad, border, side)
+        image, quad = _padded(image, quad, border, side, options)
     square = (face.transform_size, face.transform_size)
     corners = (quad + 0.5).flatten().tolist()
     image = image.transform(
@@ -54,18 +86,86 @@ def _metfaces_points(points: list[tuple[float, float]], shrink: int) -> list[Any
     return [np.mean(found[36:42], axis=0), np.mean(found[42:48], axis=0), found[48], found[54]]
 
 
-def _placed(points: list[Any]) -> tuple[Doubles, float]:
-    """The corners TL, BL, BR, TR, and the length of a side."""
+def _placed(points: list[Any], options: Options) -> tuple[Doubles, Doubles]:
+    """The centre, and the way from there to the middle of the right side."""
     eye_left, eye_right, mouth_left, mouth_right = (np.array(point) for point in points)
     eyes, mouth = (eye_left + eye_right) * 0.5, (mouth_left + mouth_right) * 0.5
     along, downwards = eye_right - eye_left, mouth - eyes
-    x = along - _turned(downwards)
-    x /= np.hypot(*x)
+    if options.rotation == "keep":
+        x = along - _turned(downwards)
+        x /= np.hypot(*x)
+    else:
+        x = np.array([1, 0], dtype=np.float64)
     x *= max(np.hypot(*along) * 2.0, np.hypot(*downwards) * 1.8)
+    right, below = options.offset
+    centre: Doubles = eyes + downwards * 0.1 + 2 * (x * right + _turned(x) * below)
+    return centre, x * options.scale
+
+
+def _corners(centre: Doubles, x: Doubles) -> Doubles:
+    """TL, BL, BR, TR."""
     y = _turned(x)
-    centre = eyes + downwards * 0.1
-    quad = np.stack([centre - x - y, centre - x + y, centre + x + y, centre + x - y])
-    return quad, np.hypot(*x) * 2
+    return np.stack([centre - x - y, centre - x + y, centre + x + y, centre + x - y])
+
+
+def dice_of_script(script: str, faces: int) -> np.random.RandomState:
+    """FFHQ's burn two numbers for each face of the dataset, MetFaces' none."""
+    dice = np.random.RandomState(12345)
+    if script == "ffhq":
+        dice.normal(0, 1, (faces, 2))
+    return dice
+
+
+def _dice(name: str, seed: int) -> np.random.RandomState:
+    digest = hashlib.sha256(b"%d\n%s" % (seed, name.encode())).digest()
+    words = [int.from_bytes(digest[at : at + 4], "little") for at in range(0, 32, 4)]
+    return np.random.RandomState(words)
+
+
+def _shifted(
+    centre: Doubles,
+    x: Doubles,
+    size: tuple[int, int],
+    options: Options,
+    dice: np.random.RandomState,
+) -> Doubles:
+    for _ in range(1000):
+        moved: Doubles = centre + np.hypot(*x) * 2 * options.random_shift * dice.normal(0, 1, 2)
+        left, top, right, bottom = _bounds(_corners(moved, x))
+        leaves = left < 0 or top < 0 or right >= size[0] or bottom >= size[1]
+        if not (options.retry_crops and leaves):
+            return moved
+    raise OutsideError
+
+
+def _outside(quad: Doubles, size: tuple[int, int]) -> float:
+    """The share of a square that lies outside: it is cut off edge by edge, and areas compared."""
+    kept = [(float(x), float(y)) for x, y in quad]
+    whole = _area(kept)
+    for axis, edge, sign in ((0, 0, 1), (1, 0, 1), (0, size[0], -1), (1, size[1], -1)):
+        kept = _cut(kept, axis, edge, sign)
+    return 1 - _area(kept) / whole
+
+
+def _cut(polygon: list[tuple[float, float]], axis: int, edge: int, sign: int) -> Any:
+    kept = []
+    for at, here in enumerate(polygon):
+        before = polygon[at - 1]
+        a, b = sign * (before[axis] - edge), sign * (here[axis] - edge)
+        if a * b < 0:
+            part = a / (a - b)
+            x, y = (before[i] + part * (here[i] - before[i]) for i in (0, 1))
+            kept.append((x, y))
+        if b >= 0:
+            kept.append(here)
+    return kept
+
+
+def _area(polygon: list[tuple[float, float]]) -> float:
+    doubled = 0.0
+    for at, (x, y) in enumerate(polygon):
+        doubled += polygon[at - 1][0] * y - x * polygon[at - 1][1]
+    return abs(doubled) / 2
 
 
 def _turned(vector: Doubles) -> Doubles:
@@ -103,7 +203,7 @@ def _cropped(image: PIL.Image.Image, quad: Doubles, border: int) -> tuple[PIL.Im
 
 
 def _padded(
-    image: PIL.Image.Image, quad: Doubles, border: int, side: float
+    image: PIL.Image.Image, quad: Doubles, border: int, side: float, options: Options
 ) -> tuple[PIL.Image.Image, Doubles]:
     left, top, right, bottom = _bounds(quad)
     reach = (
@@ -116,6 +216,8 @@ def _padded(
         return image, quad
     # NumPy integers, as upstream's: under NumPy 1 a float32 array divided by one stays float32.
     pads = np.maximum(reach, int(np.rint(side * 0.3)))
+    if options.border in ("reflect", "edge", "constant"):
+        return PIL.Image.fromarray(_filled(np.asarray(image), pads, options)), quad + pads[:2]
     values: Any = np.asarray(image, np.float32)
     values = np.pad(values, ((pads[1], pads[3]), (pads[0], pads[2]), (0, 0)), "reflect")
     mask = _mask(values.shape[0], values.shape[1], pads)
@@ -124,6 +226,21 @@ def _padded(
     values += (np.median(values, axis=(0, 1)) - values) * np.clip(mask, 0.0, 1.0)
     made = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return PIL.Image.fromarray(made), quad + pads[:2].astype(quad.dtype)
+
+
+def _filled(
+    values: npt.NDArray[np.uint8], pads: npt.NDArray[np.int64], options: Options
+) -> npt.NDArray[np.uint8]:
+    around = (pads[1], pads[3]), (pads[0], pads[2])
+    planes = []
+    for channel in range(3):
+        plane = values[:, :, channel]
+        if options.border == "constant":
+            level = options.border_colour[channel]
+            planes.append(np.pad(plane, around, "constant", constant_values=level))
+        else:
+            planes.append(np.pad(plane, around, options.border))  # type: ignore[call-overload]
+    return np.stack(planes, axis=2)
 
 
 def _mask(height: int, width: int, pads: npt.NDArray[np.int64]) -> Any:

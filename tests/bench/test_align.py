@@ -8,6 +8,7 @@ import pytest
 from portraitset.align.quad import crop_quad, crop_size
 from portraitset.bench import align as bench
 from portraitset.bench.align import Case, run_align
+from portraitset.bench.align_options import options_of
 
 SMALL = (
     Case("unpadded, 40", 200, 220, (100, 110), 40, 15),
@@ -50,6 +51,11 @@ def test_align_measures_every_case_and_quality(
     assert text == (tmp_path / "new" / "align.md").read_text().rstrip("\n")
     assert "padded, 90" in text
     assert report.machine in text
+    assert "case padded, 90; the reference has none" in text
+    assert [cost.option for cost in report.options] == list(options_of(1024))
+    for each in report.options:
+        assert 0 < each.seconds["exact"] < 60
+        assert 0 < each.seconds["fast"] < 60
     ET.parse(tmp_path / "new" / "align.svg")
 
 

@@ -13,11 +13,11 @@ from scipy.ndimage import gaussian_filter
 from datasets import draw
 from portraitset.align.face import align_face
 from portraitset.align.quad import crop_quad, crop_size
+from portraitset.align.square import face_square
 from portraitset.curate.measure import (
     inside_mask,
     jpeg_quality_of,
     native_size_of,
-    padded_fraction_of,
     roll_of,
     sharpness_of,
     tones_of,
@@ -73,14 +73,15 @@ def test_padded_fraction_is_the_share_of_the_crop_that_is_no_photo(
     roll: float, at: float, width: int, height: int
 ) -> None:
     points = seen(roll=roll, scale=3, at=at)
-    fraction = padded_fraction_of(points, width, height)
+    square = face_square(points)
+    fraction = square.share_outside((width, height))
     assert 0 <= fraction <= 1
-    assert fraction == pytest.approx(1 - inside_mask(points, width, height, 200).mean(), abs=0.02)
+    assert fraction == pytest.approx(1 - inside_mask(square, width, height, 200).mean(), abs=0.02)
 
 
 def test_face_well_inside_has_no_padding_and_one_outside_nothing_else() -> None:
-    assert padded_fraction_of(seen(), 1000, 1000) == 0
-    assert padded_fraction_of(seen(at=5000), 1000, 1000) == 1
+    assert face_square(seen()).share_outside((1000, 1000)) == 0
+    assert face_square(seen(at=5000)).share_outside((1000, 1000)) == 1
 
 
 def test_mask_is_the_crops_own_padding() -> None:
@@ -88,7 +89,7 @@ def test_mask_is_the_crops_own_padding() -> None:
     points = seen(roll=20, scale=2, at=120)
     crop = align_face(np.full((400, 300, 3), 255, np.uint8), points, 64, padding=False)
     assert crop_quad(points).min() < 0
-    differs = (crop[..., 0] > 127) != inside_mask(points, 300, 400, 64)
+    differs = (crop[..., 0] > 127) != inside_mask(face_square(points), 300, 400, 64)
     assert differs.mean() < 0.03
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from portraitset.align.fill import Fill
 from portraitset.align.jit import kernel
+from portraitset.align.mirror import Indices
 from portraitset.picture.decode import Pixels
 
 Cells = npt.NDArray[np.uint32]
@@ -53,6 +55,18 @@ def canvas_of(pixels: Pixels, box: tuple[int, int, int, int]) -> Canvas:
     return canvas
 
 
+def filled_canvas(pixels: Pixels, pads: tuple[int, int, int, int], fill: Fill) -> Canvas:
+    """Lay out uint8 (height, width, 3) with `fill` around it; pads: left, top, right, bottom."""
+    left, top, right, bottom = pads
+    height, width = pixels.shape[:2]
+    canvas = blank_canvas(left + width + right, top + height + bottom)
+    rows, columns = fill.sources(top, height, bottom), fill.sources(left, width, right)
+    red, green, blue = fill.colour
+    outside = np.uint32(red | green << 8 | blue << 16)
+    paint_filled(read_only(pixels), rows, columns, outside, canvas.cells)
+    return canvas
+
+
 def read_only(pixels: Pixels) -> Pixels:
     """The same pixels as the one kind of array that the kernels are compiled for."""
     view = np.ascontiguousarray(pixels).view()
@@ -72,6 +86,30 @@ def paint(pixels: Pixels, left: int, top: int, width: int, height: int, cells: C
                 | (np.uint32(source[x, 1]) << np.uint32(8))
                 | (np.uint32(source[x, 2]) << np.uint32(16))
             )
+    close_border(cells, width, height)
+
+
+@kernel
+def paint_filled(
+    pixels: Pixels, rows: Indices, columns: Indices, outside: np.uint32, cells: Cells
+) -> None:
+    """`paint` with a source for each row and column of the canvas; -1 is the colour `outside`."""
+    width, height = columns.size, rows.size
+    for y in range(height):
+        at = (y + 1) * (width + 2) + 1
+        row = cells[at : at + width]
+        if rows[y] < 0:
+            row[:] = outside
+            continue
+        source = pixels[rows[y]]
+        for x in range(width):
+            pixel = source[max(columns[x], 0)]
+            cell = (
+                np.uint32(pixel[0])
+                | (np.uint32(pixel[1]) << np.uint32(8))
+                | (np.uint32(pixel[2]) << np.uint32(16))
+            )
+            row[x] = outside if columns[x] < 0 else cell
     close_border(cells, width, height)
 
 

@@ -1,6 +1,6 @@
 """The reference's pixels, bit for bit, from compiled kernels and in bounded memory."""
 
-from portraitset.align.canvas import canvas_of
+from portraitset.align.canvas import canvas_of, filled_canvas
 from portraitset.align.pad import pad_exact
 from portraitset.align.quad import CropPlan
 from portraitset.align.shrink import shrink
@@ -25,6 +25,8 @@ def align_exact(pixels: Pixels, plan: CropPlan, size: int, transform_size: int) 
         left, top, right, bottom = box = (0, 0, right - left, bottom - top)
     if plan.pads is None:
         canvas = canvas_of(pixels, box)
-    else:
+    elif plan.fill.kind == "blur":
         canvas = pad_exact(pixels[top:bottom, left:right], plan.pads, plan.quad_size)
+    else:
+        canvas = filled_canvas(pixels[top:bottom, left:right], plan.pads, plan.fill)
     return warp(canvas, plan.quad + 0.5, size, transform_size)

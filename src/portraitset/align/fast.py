@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from portraitset.align.canvas import canvas_of, read_only
+from portraitset.align.canvas import canvas_of, filled_canvas, read_only
 from portraitset.align.fast_pad import blend_phases, margin_of, no_margin
 from portraitset.align.fast_taps import choose_sampling, reduction, sampling_weights
 from portraitset.align.fast_warp import Doubles, Fit, Margin, Source, warp_tiles
+from portraitset.align.fill import BLUR, Fill
 from portraitset.align.lanczos import Taps, taps_between
-from portraitset.align.mirror import reflected
-from portraitset.align.quad import CropPlan, Quad, crop_quad, crop_size, plan_crop
+from portraitset.align.quad import CropPlan, plan_crop
 from portraitset.align.shrink import reduce_to
+from portraitset.align.square import Quad, Square
 from portraitset.align.warp import warp
-from portraitset.landmarks import Landmarks
 from portraitset.picture.decode import Pixels
 
 SMALLEST_RATIO = 4.0
@@ -47,44 +47,47 @@ class _Region:
     quad: Quad
 
 
-def align_fast(pixels: Pixels, landmarks: Landmarks, size: int, padding: bool) -> Pixels:
+def align_fast(pixels: Pixels, square: Square, size: int, fill: Fill | None = BLUR) -> Pixels:
     """Cut the crop.
 
     Args:
         pixels: uint8 (height, width, 3), RGB.
-        landmarks: the face's, in pixels of `pixels`.
+        square: where to cut, in pixels of `pixels`.
         size: the side of the result.
-        padding: continue the picture beyond its edges; without it the outside is black.
+        fill: what the picture is continued by; None leaves the outside black.
 
     Returns uint8 (size, size, 3), RGB.
 
     Raises:
-        DegenerateFace: the landmarks allow no crop of this picture.
+        DegenerateFace: the square misses the picture.
     """
     height, width = pixels.shape[:2]
-    plan = plan_crop(landmarks, (width, height), size, padding)
-    if plan.pads is not None and min(plan.pads) == 0:
+    plan = plan_crop(square, (width, height), size, fill)
+    blurs = plan.fill.kind == "blur"
+    if plan.pads is not None and min(plan.pads) == 0 and blurs:
         return np.zeros((size, size, 3), np.uint8)  # as the reference; see `pad_exact`
-    region = _region(pixels, landmarks, plan)
+    region = _region(pixels, square, plan)
+    # One colour begins within a pixel, which takes all of exact's samples to draw smoothly.
     if plan.pads is None and _leaves(region):
-        # Black begins within a pixel there, which takes all of exact's samples to draw smoothly.
         return warp(canvas_of(region.pixels, region.box), region.quad, size, 4 * size)
+    if plan.pads is not None and plan.fill.kind == "constant":
+        left, top, right, bottom = region.box
+        inside = region.pixels[top:bottom, left:right]
+        canvas = filled_canvas(inside, plan.pads, plan.fill)
+        return warp(canvas, region.quad, size, 4 * size)
     return _cut(region, plan, size)
 
 
-def decode_scale(landmarks: Landmarks, output_size: int) -> int:
+def decode_scale(side: float, output_size: int) -> int:
     """By which power of two, at most 8, a JPEG decoder may shrink a photo before `align_fast`.
 
-    Landmarks then go to (x + 0.5) / scale - 0.5.
-
-    Raises:
-        DegenerateFace: there is no "up".
+    `side` is the crop's, in the photo's pixels. Landmarks then go to (x + 0.5) / scale - 0.5.
     """
-    spare = crop_size(landmarks) / output_size / SMALLEST_RATIO
+    spare = side / output_size / SMALLEST_RATIO
     return max(scale for scale in (1, 2, 4, 8) if scale <= max(spare, 1))
 
 
-def _region(pixels: Pixels, landmarks: Landmarks, plan: CropPlan) -> _Region:
+def _region(pixels: Pixels, square: Square, plan: CropPlan) -> _Region:
     if plan.shrink == 1:
         return _Region(pixels, plan.box, plan.quad + 0.5)
     height, width = pixels.shape[:2]
@@ -96,7 +99,7 @@ def _region(pixels: Pixels, landmarks: Landmarks, plan: CropPlan) -> _Region:
         _taps(height, top * scale[1], bottom * scale[1], bottom - top),
     )
     shift = np.array(plan.pads[:2] if plan.pads else (0, 0)) - (left, top)
-    quad = (crop_quad(landmarks) + 0.5) / scale + shift
+    quad = (square.corners() + 0.5) / scale + shift
     return _Region(shrunk, (0, 0, right - left, bottom - top), quad)
 
 
@@ -113,23 +116,27 @@ def _leaves(region: _Region) -> bool:
 
 
 def surroundings(
-    pixels: Pixels, box: Box, pads: tuple[int, int, int, int] | None, quad_size: float
+    pixels: Pixels,
+    box: Box,
+    pads: tuple[int, int, int, int] | None,
+    quad_size: float,
+    fill: Fill = BLUR,
 ) -> tuple[Source, Margin]:
     """The boxed and padded picture as the kernels take it; arguments as in `CropPlan`."""
     left, top, right, bottom = box
     before, above, after, below = pads or (0, 0, 0, 0)
     source = Source(
         read_only(pixels),
-        left + reflected(before, right - left, after),
-        top + reflected(above, bottom - top, below),
+        left + fill.sources(before, right - left, after),
+        top + fill.sources(above, bottom - top, below),
     )
-    if pads is None:
+    if pads is None or fill.kind != "blur":
         return source, no_margin(source.columns.size, source.rows.size)
     return source, margin_of(source, pads, quad_size)
 
 
 def _cut(region: _Region, plan: CropPlan, size: int) -> Pixels:
-    source, margin = surroundings(region.pixels, region.box, plan.pads, plan.quad_size)
+    source, margin = surroundings(region.pixels, region.box, plan.pads, plan.quad_size, plan.fill)
     ratio = plan.quad_size / size
     sampling = choose_sampling(ratio)
     weights = sampling_weights(sampling, ratio)

@@ -12,8 +12,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from portraitset.align.quad import CropPlan, Quad, plan_crop
+from portraitset.align.fill import fill_of
+from portraitset.align.quad import CropPlan, crop_size, plan_crop
 from portraitset.align.settings import CropSettings
+from portraitset.align.square import Draw, Quad, place_square
 from portraitset.landmarks import Landmarks
 from portraitset.picture.decode import SHRUNK_WHILE_DECODING
 
@@ -74,13 +76,19 @@ class CropGeometry:
 
 
 def crop_geometry(
-    landmarks: Landmarks, photo: tuple[int, int], settings: CropSettings, photo_format: str
+    landmarks: Landmarks,
+    photo: tuple[int, int],
+    settings: CropSettings,
+    photo_format: str,
+    name: str | None = None,
+    draw: Draw | None = None,
 ) -> CropGeometry:
     """Where the crop lies that the pipeline cuts of a photo under these settings.
 
     Args:
         landmarks: in photo pixels.
         photo: width and height of the photo as it is stored.
+        name, draw: of the face; see `place_square`.
         photo_format: Pillow's name; `fast` has a JPEG's decoder shrink it where that is enough.
 
     Raises:
@@ -88,7 +96,8 @@ def crop_geometry(
     """
     decoded = _decode_scale(landmarks, settings, photo_format)
     size = (-(-photo[0] // decoded), -(-photo[1] // decoded))  # as decoders round
-    plan = plan_crop(landmarks.shrunk(decoded), size, settings.size, settings.padding)
+    square = place_square(landmarks.shrunk(decoded), size, settings, name, draw)
+    plan = plan_crop(square, size, settings.size, fill_of(settings))
     corners = _corners(plan, size, is_slipped=settings.quality != "fast") * decoded
     inverse = _inverse(corners, settings.size)
     forward = inverted(inverse)
@@ -119,11 +128,12 @@ def inverted(matrix: Matrix) -> Matrix:
 
 
 def _decode_scale(landmarks: Landmarks, settings: CropSettings, photo_format: str) -> int:
-    if settings.quality != "fast" or photo_format not in SHRUNK_WHILE_DECODING:
+    is_whole = settings.quality != "fast" or settings.is_of_whole_photo
+    if is_whole or photo_format not in SHRUNK_WHILE_DECODING:
         return 1
     from portraitset.align.fast import decode_scale  # the kernels; half a second to import
 
-    return decode_scale(landmarks, settings.size)
+    return decode_scale(crop_size(landmarks) * settings.scale, settings.size)
 
 
 def _corners(plan: CropPlan, photo: tuple[int, int], *, is_slipped: bool) -> Quad:

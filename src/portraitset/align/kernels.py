@@ -6,6 +6,7 @@ import numpy as np
 
 from portraitset.align import blur, canvas, fast_pad, fast_warp, lanczos, pad, png, shrink, warp
 from portraitset.align.face import cut_crop
+from portraitset.align.fill import BLUR, fill_of
 from portraitset.align.jit import is_cached
 from portraitset.align.settings import CropSettings
 from portraitset.landmarks import Landmarks
@@ -24,15 +25,20 @@ _NEEDED = {
 
 def is_compiled(settings: CropSettings) -> bool:
     """Whether `warm_up` will be quick: the machine code it needs lies on disk."""
-    return all(is_cached(each) for each in _NEEDED[settings.quality])
+    fills = settings.quality != "reference" and fill_of(settings) not in (None, BLUR)
+    return all(is_cached(each) for each in _NEEDED[settings.quality]) and (
+        not fills or is_cached(canvas.paint_filled)
+    )
 
 
 def warm_up(settings: CropSettings) -> None:
     """Compile or load the kernels that crops of these settings need; under 30 s the first time."""
     picture = np.zeros((_SIDE, _SIDE, 3), np.uint8)
-    small = replace(settings, size=64, transform_size=128)
+    small = CropSettings(64, 128, settings.padding, settings.quality)
     for points in (_FACE, _FACE_AT_THE_EDGE, _FACE_TO_SHRINK):
         crop = cut_crop(picture, points, small)
     if settings.quality == "fast" and not settings.padding:
         cut_crop(picture, _FACE_AT_THE_EDGE, replace(small, padding=True))
+    if fill_of(settings) not in (None, BLUR):
+        cut_crop(picture, _FACE_AT_THE_EDGE, replace(small, border=settings.border))
     png.encode_png(crop, None, {})

@@ -1,4 +1,4 @@
-"""Where the crop lies: the quad, and the shrink, box and pads around it. Pure geometry.
+"""How a crop is cut: the shrink, box and pads around its quad. Pure geometry.
 
 The method is that of FFHQ's alignment, which AAHQ shares; its steps are written down in
 docs/alignment.md. Frame: source pixels, x to the right, y down, integer coordinates at the
@@ -9,13 +9,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from portraitset.align.fill import BLUR, Fill
+from portraitset.align.square import Precision, Quad, Square, bounds, face_square
 from portraitset.errors import DegenerateFace
-from portraitset.landmarks import Landmarks, Vector, face_axes
-
-Quad = npt.NDArray[np.float64]
-"""float64 (4, 2): x then y of the corners TL, BL, BR, TR."""
+from portraitset.landmarks import Landmarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,7 @@ class CropPlan:
             None where nothing is padded.
         quad: the corners, in pixels of the boxed and padded picture.
         quad_size: the side of the quad, in shrunk pixels ("qsize").
+        fill: what the padding shows.
     """
 
     shrink: int
@@ -38,6 +37,7 @@ class CropPlan:
     pads: tuple[int, int, int, int] | None
     quad: Quad
     quad_size: float
+    fill: Fill
 
 
 def crop_quad(landmarks: Landmarks) -> Quad:
@@ -51,68 +51,55 @@ def crop_quad(landmarks: Landmarks) -> Quad:
     Raises:
         DegenerateFace: eyes and mouth coincide or cancel out, so there is no "up".
     """
-    centre, x, y = _axes(landmarks)
-    corners = [centre - x - y, centre - x + y, centre + x + y, centre + x - y]
-    return np.stack(corners).astype(np.float64)
-
-
-def _axes(landmarks: Landmarks) -> tuple[Vector, Vector, Vector]:
-    try:
-        return face_axes(landmarks)
-    except ValueError as error:
-        raise DegenerateFace(str(error)) from error
+    return face_square(landmarks).corners()
 
 
 def crop_size(landmarks: Landmarks) -> float:
     """The side of `crop_quad`, in source pixels ("qsize")."""
-    _, x, _ = _axes(landmarks)
-    return float(np.hypot(*x) * 2)
+    return face_square(landmarks).side
 
 
 def plan_crop(
-    landmarks: Landmarks, size: tuple[int, int], output_size: int, padding: bool
+    square: Square, size: tuple[int, int], output_size: int, fill: Fill | None = BLUR
 ) -> CropPlan:
     """Decide how the crop of `output_size` pixels is cut from a photo of (width, height) `size`.
 
+    `fill` is what the padding shows; None for no padding, where the outside is black.
+
     Raises:
-        DegenerateFace: there is no "up", or the crop box misses the picture.
+        DegenerateFace: the crop box misses the picture.
     """
-    quad = crop_quad(landmarks)
-    quad_size = crop_size(landmarks)
+    precision = square.precision
+    quad = square.corners()
+    quad_size = square.side
     shrink = max(math.floor(quad_size / output_size * 0.5), 1)
     shrunk = size
     if shrink > 1:
         shrunk = (round(size[0] / shrink), round(size[1] / shrink))
-        quad = _held(quad / shrink, landmarks)
+        quad = _held(quad / shrink, precision)
         quad_size /= shrink
     border = max(round(quad_size * 0.1), 3)
     box = _crop_box(quad, border, shrunk)
-    quad = _held(quad - box[:2], landmarks)
+    quad = _held(quad - box[:2], precision)
     width, height = box[2] - box[0], box[3] - box[1]
-    pads = _pads(quad, border, (width, height), quad_size) if padding else None
+    pads = _pads(quad, border, (width, height), quad_size) if fill else None
     if pads is not None:
-        quad = _held(quad + pads[:2], landmarks)
-    if landmarks.precision is np.float32:
-        quad = _held(quad + 0.5, landmarks) - 0.5  # the warp adds that half, and must not round it
-    return CropPlan(shrink, shrunk, box, pads, quad, quad_size)
+        quad = _held(quad + pads[:2], precision)
+    if precision is np.float32:
+        quad = _held(quad + 0.5, precision) - 0.5  # the warp adds that half, and must not round it
+    return CropPlan(shrink, shrunk, box, pads, quad, quad_size, fill or BLUR)
 
 
-def _held(corners: Quad, landmarks: Landmarks) -> Quad:
+def _held(corners: Quad, precision: Precision) -> Quad:
     """Corners as upstream holds them between two steps, in float64.
 
     One operation in float64 and then rounded to float32 is the operation in float32.
     """
-    return corners.astype(landmarks.precision, copy=False).astype(np.float64, copy=False)
-
-
-def _bounds(quad: Quad) -> tuple[int, int, int, int]:
-    left, top = np.floor(quad.min(axis=0))
-    right, bottom = np.ceil(quad.max(axis=0))
-    return int(left), int(top), int(right), int(bottom)
+    return corners.astype(precision, copy=False).astype(np.float64, copy=False)
 
 
 def _crop_box(quad: Quad, border: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    left, top, right, bottom = _bounds(quad)
+    left, top, right, bottom = bounds(quad)
     width, height = size
     box = (
         max(left - border, 0),
@@ -131,7 +118,7 @@ def _crop_box(quad: Quad, border: int, size: tuple[int, int]) -> tuple[int, int,
 def _pads(
     quad: Quad, border: int, size: tuple[int, int], quad_size: float
 ) -> tuple[int, int, int, int] | None:
-    left, top, right, bottom = _bounds(quad)
+    left, top, right, bottom = bounds(quad)
     width, height = size
     reach = (
         max(-left + border, 0),

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from portraitset.align.fill import Fill
 from portraitset.align.mirror import reflected
 from portraitset.align.quad import CropPlan
 
@@ -31,7 +32,7 @@ def align_reference(pixels: Pixels, plan: CropPlan, size: int, transform_size: i
         image = shrink_reference(image, plan.shrunk)
     image = image.crop(plan.box)
     if plan.pads is not None:
-        image = Image.fromarray(pad_reference(np.asarray(image), plan.pads, plan.quad_size))
+        image = Image.fromarray(_padded(np.asarray(image), plan.pads, plan))
     square = (transform_size, transform_size)
     corners = tuple((plan.quad + 0.5).ravel().tolist())
     image = image.transform(square, Image.Transform.QUAD, corners, Image.Resampling.BILINEAR)
@@ -48,6 +49,23 @@ def shrink_reference(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """
     across = image.resize((size[0], image.height), Image.Resampling.LANCZOS)
     return across.resize(size, Image.Resampling.LANCZOS)
+
+
+def _padded(pixels: Pixels, pads: tuple[int, int, int, int], plan: CropPlan) -> Pixels:
+    if plan.fill.kind == "blur":
+        return pad_reference(pixels, pads, plan.quad_size)
+    return fill_reference(pixels, pads, plan.fill)
+
+
+def fill_reference(pixels: Pixels, pads: tuple[int, int, int, int], fill: Fill) -> Pixels:
+    """Continue a picture beyond its edges by what is no blur; as `pad_reference`."""
+    left, top, right, bottom = pads
+    rows = fill.sources(top, pixels.shape[0], bottom)
+    columns = fill.sources(left, pixels.shape[1], right)
+    padded = pixels[rows][:, columns]
+    padded[rows < 0] = fill.colour
+    padded[:, columns < 0] = fill.colour
+    return padded
 
 
 def pad_reference(pixels: Pixels, pads: tuple[int, int, int, int], quad_size: float) -> Pixels:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from portraitset.align.canvas import Canvas, Cells
 from portraitset.align.jit import kernel
 from portraitset.align.lanczos import PRECISION_BITS, Integers, Taps, lanczos_taps
-from portraitset.align.quad import Quad
+from portraitset.align.square import Quad
 from portraitset.picture.decode import Pixels
 
 _Floats = npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from portraitset.align.encode import format_of
-from portraitset.align.settings import CropSettings, ImageFormat
+from portraitset.align.settings import OPTIONS, CropSettings, ImageFormat
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.errors import State
 from portraitset.handoffs import Selection
@@ -127,9 +127,14 @@ def _rendition_lines(
 
 
 def setting_pairs(settings: CropSettings) -> Iterator[tuple[str, str, str]]:
-    """Each setting that decides a crop's pixels: its name, upstream's value, ours."""
-    for field in dataclasses.fields(CropSettings):
-        name = field.name
+    """Each setting that decides a crop's pixels: its name, upstream's value, ours.
+
+    Options that upstream's script does not have stand there where they are used.
+    """
+    unused = OPTIONS.keys() - settings.options().keys()
+    for name in (field.name for field in dataclasses.fields(CropSettings)):
+        if name in unused:
+            continue
         both = (_setting(one, name) for one in (UPSTREAM_SETTINGS, settings))
         yield name, *both  # type: ignore[misc]  # two of them
 
@@ -140,7 +145,11 @@ def _setting(settings: CropSettings, name: str) -> str:
     value = getattr(settings, name)
     if name == "quality" and value == "reference":
         return "exact"  # both make the same pixels
-    return {None: "as named", True: "yes", False: "no"}.get(value, str(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "as named" if name == "image_format" else "none"
+    return str(value)
 
 
 def _rescues(faces: Iterable[HeldFace]) -> Iterator[str]:

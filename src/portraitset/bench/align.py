@@ -31,6 +31,8 @@ from portraitset.align.face import cut_crop
 from portraitset.align.quad import plan_crop
 from portraitset.align.reference import pad_reference
 from portraitset.align.settings import CropSettings, Quality
+from portraitset.align.square import face_square
+from portraitset.bench.align_options import OptionCost, option_costs, options_table
 from portraitset.bench.figures import bar_chart, markdown_table
 from portraitset.bench.paste import PASTE_HEAD, PasteCost, paste_cost
 from portraitset.landmarks import Landmarks
@@ -118,6 +120,8 @@ class AlignReport:
     costs: tuple[Cost, ...]
     throughputs: tuple[Throughput, ...]
     pastes: tuple[PasteCost, ...]
+    options: tuple[OptionCost, ...]
+    options_case: str
 
     def as_markdown(self) -> str:
         """The tables for a reader."""
@@ -150,6 +154,8 @@ class AlignReport:
                     ],
                 ),
                 markdown_table(PASTE_HEAD, [each.row() for each in self.pastes]),
+                f"Options, warp and pad alone, case {self.options_case}; the reference has none:",
+                options_table(self.options, self._reference_of_options()),
             ]
         )
 
@@ -167,6 +173,11 @@ class AlignReport:
         return next(
             each for each in self.costs if each.case == cost.case and each.quality == "reference"
         )
+
+    def _reference_of_options(self) -> float:
+        """Upstream's warp and pad in the options' case, in seconds."""
+        costs = (each for each in self.costs if each.case == self.options_case)
+        return _cut(next(each for each in costs if each.quality == "reference"))
 
     def _row(self, cost: Cost) -> tuple[str, ...]:
         reference = self.reference_of(cost)
@@ -189,6 +200,9 @@ def run_align(output_dir: Path, quick: bool) -> AlignReport:
     """
     cases = CASES[:-1] if quick else CASES
     costs = tuple(cost for case in cases for cost in _costs(case, rounds=2 if quick else 5))
+    tried = CASES[-2]
+    photo = draw_photo(tried.width, tried.height)
+    options = option_costs(photo, tried.points(), SIZE, rounds=2 if quick else 5)
     cores = os.cpu_count() or 1
     throughputs = tuple(_throughput(quality, cores) for quality in ("exact", "fast"))
     pastes = tuple(_paste_cost(case, rounds=3 if quick else 7) for case in PASTE_CASES)
@@ -199,6 +213,8 @@ def run_align(output_dir: Path, quick: bool) -> AlignReport:
         costs,
         throughputs,
         pastes,
+        options,
+        tried.name,
     )
     output_dir.mkdir(parents=True, exist_ok=True)
     (output_dir / "align.json").write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
@@ -258,7 +274,7 @@ def _encode(pixels: Pixels, quality: Quality) -> bytes:
 def _pad(pixels: Pixels, points: Landmarks, quality: Quality) -> None:
     """The padding alone, as far as the quality has it as a step of its own."""
     height, width = pixels.shape[:2]
-    plan = plan_crop(points, (width, height), SIZE, padding=True)
+    plan = plan_crop(face_square(points), (width, height), SIZE)
     if plan.pads is None:
         return
     left, top, right, bottom = plan.box

@@ -19,6 +19,7 @@ from PIL import Image
 
 from portraitset.align.quad import plan_crop
 from portraitset.align.reference import align_reference
+from portraitset.align.square import face_square
 from portraitset.landmarks import Landmarks
 
 SIZE, TRANSFORM_SIZE = 1024, 4096
@@ -51,7 +52,7 @@ def _cut(raw: Path, aligned: Path, item: tuple[str, dict[str, Any]]) -> None:
     with Image.open(raw / entry["raw_name"]) as image:
         pixels = np.asarray(image.convert("RGB"))
     height, width = pixels.shape[:2]
-    plan = plan_crop(Landmarks(**marks), (width, height), SIZE, padding=True)
+    plan = plan_crop(face_square(Landmarks(**marks)), (width, height), SIZE)
     crop = align_reference(pixels, plan, SIZE, TRANSFORM_SIZE)
     Image.fromarray(crop).save(aligned / name)
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from portraitset.align.settings import ImageFormat, Quality
+from portraitset.align.settings import Border, ImageFormat, Quality, Replay, Rotation
 from portraitset.cli.sections import FACES, MANNERS, PACE, PIXELS, PROOF, WHERE, flags_of
 from portraitset.download.settings import Check, OptOuts, Rescue
 from portraitset.workspace.layout import Place
@@ -150,6 +150,45 @@ _ALIGN = (
         "--padding/--no-padding",
         default=None,
         help="Continue pictures beyond their edges, or leave that black. [default: padding]",
+    ),
+    _pixels(
+        "--border",
+        type=click.Choice(get_args(Border)),
+        help="What continues them; reject: as blur, and no crop above --reject-above."
+        " [default: blur]",
+    ),
+    _pixels("--border-colour", metavar="#RRGGBB", help="Of --border constant. [default: #000000]"),
+    _pixels(
+        "--reject-above",
+        metavar="SHARE",
+        type=float,
+        help="Of a crop, outside its picture. [default: 0]",
+    ),
+    _pixels(
+        "--rotation",
+        type=click.Choice(get_args(Rotation)),
+        help="Set faces upright, or leave them as they are in their pictures. [default: keep]",
+    ),
+    _pixels("--scale", type=float, help="Side of what is cut, against upstream's. [default: 1]"),
+    _pixels("--offset-x", type=float, help="Move crops to the right by such a share. [default: 0]"),
+    _pixels("--offset-y", type=float, help="Move crops down by such a share. [default: 0]"),
+    _pixels(
+        "--random-shift",
+        metavar="SHARE",
+        type=float,
+        help="Move each crop at random, by a deviation of so many of its sides. [default: 0]",
+    ),
+    _pixels(
+        "--retry-crops/--no-retry-crops",
+        default=None,
+        help="Draw a shift again until the crop lies inside. [default: no-retry-crops]",
+    ),
+    _pixels("--shift-seed", type=int, help="Another one, other shifts. [default: 0]"),
+    _pixels(
+        "--replay",
+        type=click.Choice(get_args(Replay)),
+        help="Shift as this script does: all faces in turn, from one seed."
+        " [default: each face by its name]",
     ),
 )
 

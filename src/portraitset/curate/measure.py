@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from portraitset.align.square import Square
 from portraitset.landmarks import Landmarks, face_axes
 from portraitset.picture.decode import Pixels
 
@@ -76,10 +77,11 @@ class Measures:
     `padded_fraction`.
 
     Attributes:
-        native_size: the side of the face's square, in pixels of the original file.
-        upsampling: the crop's side over `native_size`; above 1 the crop shows fewer details than
-            it has pixels.
-        padded_fraction: the share of the square that lies outside the photo, 0 to 1.
+        native_size: the side of the face's square as upstream cuts it, in pixels of the original
+            file.
+        upsampling: the crop's side over that of the square it shows, in the same pixels; above 1
+            the crop shows fewer details than it has pixels.
+        padded_fraction: the share of the crop that lies outside the photo, 0 to 1.
         roll: how far the face is turned in the picture's plane, in degrees, -180 to 180;
             positive is clockwise as the viewer sees it. The crop undoes it.
         yaw_proxy: -1 to 1, 0 for a mouth straight below the eyes; positive where the mouth stands
@@ -168,28 +170,12 @@ def yaw_proxy_of(landmarks: Landmarks) -> float:
     return float(np.clip(across @ down / lengths, -1, 1)) if lengths > 0 else 0.0
 
 
-def padded_fraction_of(landmarks: Landmarks, width: int, height: int) -> float:
-    """The share of a face's square that lies outside its photo of width x height pixels.
+def inside_mask(square: Square, width: int, height: int, side: int) -> Mask:
+    """Which pixels of a square's crop of `side` x `side` show the photo, not padding.
 
-    Raises:
-        ValueError: the landmarks have no "up".
+    The photo is width x height pixels.
     """
-    centre, x, y = face_axes(landmarks)
-    corners = [centre - x - y, centre - x + y, centre + x + y, centre + x - y]
-    inside = [(float(corner[0]), float(corner[1])) for corner in corners]
-    whole = _area(inside)
-    for axis, limit, sign in ((0, 0, 1), (0, width, -1), (1, 0, 1), (1, height, -1)):
-        inside = _clipped(inside, axis, float(limit), sign)
-    return min(max(1 - _area(inside) / whole, 0.0), 1.0)
-
-
-def inside_mask(landmarks: Landmarks, width: int, height: int, side: int) -> Mask:
-    """Which pixels of a crop of `side` x `side` show the photo of width x height, not padding.
-
-    Raises:
-        ValueError: the landmarks have no "up".
-    """
-    centre, x, y = face_axes(landmarks)
+    centre, x, y = square.centre, square.across, square.down
     steps = (np.arange(side) + 0.5) / side * 2 - 1
     columns = centre[0] + x[0] * steps[None, :] + y[0] * steps[:, None]
     rows = centre[1] + x[1] * steps[None, :] + y[1] * steps[:, None]
@@ -273,30 +259,3 @@ def _palette(colours: npt.NDArray[np.uint8]) -> tuple[Swatch, ...]:
         if count
     ]
     return tuple(sorted(swatches, key=lambda swatch: (-swatch.share, swatch.colour)))
-
-
-_Polygon = list[tuple[float, float]]
-
-
-def _clipped(polygon: _Polygon, axis: int, limit: float, sign: int) -> _Polygon:
-    """What of a polygon lies on one side of a line (Sutherland and Hodgman, 1974)."""
-    kept: _Polygon = []
-    for before, here in zip(polygon[-1:] + polygon[:-1], polygon, strict=True):
-        left, right = (sign * (point[axis] - limit) for point in (before, here))
-        if left * right < 0:
-            share = left / (left - right)
-            kept.append(
-                (
-                    before[0] + share * (here[0] - before[0]),
-                    before[1] + share * (here[1] - before[1]),
-                )
-            )
-        if right >= 0:
-            kept.append(here)
-    return kept
-
-
-def _area(polygon: _Polygon) -> float:
-    """By the shoelace formula."""
-    pairs = zip(polygon[-1:] + polygon[:-1], polygon, strict=True)
-    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairs)) / 2

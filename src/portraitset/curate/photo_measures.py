@@ -9,6 +9,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
+from portraitset.align.settings import CropSettings
+from portraitset.align.square import Square, place_square
 from portraitset.curate.measure import (
     COLOUR_SIDE,
     LEAST_SHARPNESS_SIDE,
@@ -17,15 +19,13 @@ from portraitset.curate.measure import (
     inside_mask,
     jpeg_quality_of,
     native_size_of,
-    padded_fraction_of,
     roll_of,
     sharpness_of,
     tones_of,
     yaw_proxy_of,
 )
 from portraitset.errors import BadPicture, ItemError
-from portraitset.handoffs import Photo
-from portraitset.landmarks import Landmarks
+from portraitset.handoffs import Face, Photo
 from portraitset.manifest.addresses import artist_of, upload_year
 from portraitset.picture.decode import Pixels, read_picture
 from portraitset.picture.perceptual_hash import look_of, mirrored_look
@@ -44,8 +44,8 @@ class MeasureTask:
         width, height, byte_count, format: what is known of that file.
         look: its perceptual hash; None if it was never taken.
         scale: how many of its pixels make one of the picture's that the landmarks belong to.
-        crop_side: the crops' side, in pixels.
-        faces: each face's name, with its crop and its landmarks.
+        settings: how the crops are cut.
+        faces: each face, and where its crop lies.
     """
 
     photo: Photo
@@ -56,8 +56,8 @@ class MeasureTask:
     format: str
     look: str | None
     scale: float
-    crop_side: int
-    faces: tuple[tuple[str, Path, Landmarks], ...]
+    settings: CropSettings
+    faces: tuple[tuple[Face, Path], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +89,13 @@ def measure_photo(task: MeasureTask) -> PhotoMeasures:
         look = _look_of(task)
     except ItemError as error:
         why = f"the original cannot be read: {error}"
-        return PhotoMeasures({}, {name: why for name, _, _ in task.faces})
-    for name, crop, landmarks in task.faces:
+        return PhotoMeasures({}, {face.name: why for face, _ in task.faces})
+    for face, crop in task.faces:
         try:
-            pixels = read_picture(_read(crop), task.crop_side**2).pixels
-            measures[name] = _measure(task, look, pixels, landmarks.shrunk(1 / task.scale))
+            pixels = read_picture(_read(crop), task.settings.size**2).pixels
+            measures[face.name] = _measure(task, look, pixels, face)
         except ItemError as error:
-            failures[name] = f"the crop cannot be read: {error}"
+            failures[face.name] = f"the crop cannot be read: {error}"
     return PhotoMeasures(measures, failures)
 
 
@@ -109,20 +109,21 @@ def _look_of(task: MeasureTask) -> _Look:
     return _Look(look, mirrored_look(look), quality)
 
 
-def _measure(task: MeasureTask, look: _Look, crop: Pixels, landmarks: Landmarks) -> Measures:
+def _measure(task: MeasureTask, look: _Look, crop: Pixels, face: Face) -> Measures:
     size = task.width, task.height
-    native = native_size_of(landmarks)
+    landmarks = face.landmarks.shrunk(1 / task.scale)
+    square = place_square(landmarks, size, task.settings, face.name, face.draw)
     side = crop.shape[0]
     image = Image.fromarray(crop)
     small = image.reduce(max(side // COLOUR_SIDE, 1))
-    padded = padded_fraction_of(landmarks, *size)
-    tones = tones_of(np.asarray(small), _mask(landmarks, size, small.width, padded))
-    detail = min(max(round(native), LEAST_SHARPNESS_SIDE), side)
+    padded = square.share_outside(size)
+    tones = tones_of(np.asarray(small), _mask(square, size, small.width, padded))
+    detail = min(max(round(square.side), LEAST_SHARPNESS_SIDE), side)
     grey = image.convert("L").resize((detail, detail), Image.Resampling.BOX)
-    mask = _mask(landmarks, size, detail, padded)
+    mask = _mask(square, size, detail, padded)
     return Measures(
-        native_size=native,
-        upsampling=side / native,
+        native_size=native_size_of(landmarks),
+        upsampling=side / square.side,
         padded_fraction=padded,
         roll=roll_of(landmarks),
         yaw_proxy=yaw_proxy_of(landmarks),
@@ -144,10 +145,10 @@ def _measure(task: MeasureTask, look: _Look, crop: Pixels, landmarks: Landmarks)
     )
 
 
-def _mask(landmarks: Landmarks, size: tuple[int, int], side: int, padded: float) -> Mask:
+def _mask(square: Square, size: tuple[int, int], side: int, padded: float) -> Mask:
     if padded == 0:
         return np.ones((side, side), np.bool_)
-    return inside_mask(landmarks, *size, side)
+    return inside_mask(square, *size, side)
 
 
 def _quality(path: Path) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from portraitset.align.settings import CropSettings
 from portraitset.backends.event_loop import beside_loops, complete
 from portraitset.backends.local import WorkerDied, WorkerPool
 from portraitset.curate.audit import Audit, Entry, audit_of
@@ -90,7 +91,7 @@ def _measured(holdings: Holdings, workers: int, observer: Observer | None) -> Me
         due = [held for held in holdings.faces if held.name not in known]
         taken = _Pass(cache, keys, known, observer)
         if due:
-            complete(taken.over(_tasks(due, holdings.settings.size), holdings.folders, workers))
+            complete(taken.over(_tasks(due, holdings.settings), holdings.folders, workers))
     measures = {name: known[name] for name in keys if name in known}
     failures = {name: taken.failures[name] for name in keys if name in taken.failures}
     return Measured(measures, failures)
@@ -254,10 +255,10 @@ async def _ask(pool: WorkerPool, task: MeasureTask) -> PhotoMeasures:
         return await pool.run(measure_photo, task)
     except (WorkerDied, MemoryError) as end:
         why = f"reading it failed: {str(end) or 'out of memory'}"
-        return PhotoMeasures({}, {name: why for name, _, _ in task.faces})
+        return PhotoMeasures({}, {face.name: why for face, _ in task.faces})
 
 
-def _tasks(faces: Iterable[HeldFace], crop_side: int) -> Iterator[MeasureTask]:
+def _tasks(faces: Iterable[HeldFace], settings: CropSettings) -> Iterator[MeasureTask]:
     """The faces by photo, in the order of each photo's first."""
     photos: dict[str, list[HeldFace]] = {}
     for held in faces:
@@ -273,8 +274,8 @@ def _tasks(faces: Iterable[HeldFace], crop_side: int) -> Iterator[MeasureTask]:
             format=photo.format or "?",
             look=photo.look,
             scale=photo.rescue_scale or 1.0,
-            crop_side=crop_side,
-            faces=tuple((held.name, held.crop, held.face.landmarks) for held in group),
+            settings=settings,
+            faces=tuple((held.face, held.crop) for held in group),
         )
 
 

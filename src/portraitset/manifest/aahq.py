@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from portraitset.errors import BadEntry, Deleted, InputError, ItemError, Removed
-from portraitset.handoffs import Face, Photo
+from portraitset.handoffs import SHIFT_DRAW, Face, Photo
 from portraitset.landmarks import (
     POINT_NAMES,
     SingleLandmarks,
@@ -118,6 +118,7 @@ class _Reader:
             face_axes(landmarks)
         except ValueError as error:
             raise BadEntry(str(error)) from error
+        _check_draw(entry.get(SHIFT_DRAW))
         photo = self._claim(name, Photo(url, raw_name))
         return Face(name, photo, landmarks, dict(_extra(entry, points)))
 
@@ -187,6 +188,19 @@ def check_url(url: str) -> None:
 def _is_plain(url: str) -> bool:
     """Whether it is visible ASCII, as nearly every address is; saves a fifth of reading."""
     return url.isascii() and url.isprintable() and " " not in url
+
+
+FARTHEST_DRAW = 100.0
+"""No normal number that was ever drawn is larger."""
+
+
+def _check_draw(draw: object) -> None:
+    """What a face's `shift_draw` says moves its crop, so that nonsense must not pass unseen."""
+    if draw is None:
+        return
+    numbers = draw if isinstance(draw, list) and len(draw) == 2 else ()
+    if not numbers or not all(type(n) in (int, float) and abs(n) <= FARTHEST_DRAW for n in numbers):
+        raise BadEntry(f"{SHIFT_DRAW} is not a pair of normal numbers: {draw!r:.60}")
 
 
 def _extra(

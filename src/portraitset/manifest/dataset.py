@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from portraitset.errors import ItemError
-from portraitset.handoffs import Face, Photo
+from portraitset.handoffs import SHIFT_DRAW, Face, Photo
 from portraitset.landmarks import Landmarks
 
 
@@ -52,6 +52,16 @@ class Manifest:
         entries = (
             replace(entry, landmarks=type(entry.landmarks)(*moved[entry.name].points()))
             if isinstance(entry, Face) and entry.name in moved
+            else entry
+            for entry in self.entries
+        )
+        return replace(self, entries=tuple(entries))
+
+    def with_draws(self, draws: Mapping[str, tuple[float, float]]) -> "Manifest":
+        """The manifest in which these faces, by name, are shifted by these; see `Face.draw`."""
+        entries = (
+            replace(entry, extra={**entry.extra, SHIFT_DRAW: list(draws[entry.name])})
+            if isinstance(entry, Face) and entry.name in draws
             else entry
             for entry in self.entries
         )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
+from math import isfinite
 from operator import attrgetter
 from typing import Any
 
@@ -27,7 +28,7 @@ FORMAT = 1
 _MARK = "portraitset-lock"
 _HEX = re.compile(r"[0-9a-f]+")
 
-Setting = str | int | bool | None
+Setting = str | int | float | bool | None
 
 
 class Verdict(StrEnum):
@@ -395,7 +396,8 @@ class _Fields:
     def settings(self) -> Mapping[str, Setting]:
         value = self._content.get("settings")
         if not isinstance(value, dict) or not all(
-            item is None or isinstance(item, str | int) for item in value.values()
+            item is None or isinstance(item, str | int) or (type(item) is float and isfinite(item))
+            for item in value.values()
         ):
             raise self._wrong("settings")
         return value

@@ -15,6 +15,7 @@ from PIL import Image, ImageCms
 from portraitset.align.geometry import crop_geometry
 from portraitset.align.paste import paste
 from portraitset.align.settings import CropSettings
+from portraitset.align.square import Draw
 from portraitset.errors import ItemError
 from portraitset.landmarks import Landmarks
 from portraitset.pasting.source_text import read_edit, source_of
@@ -50,6 +51,7 @@ class EditTask:
     crop: Path
     sha256_rgb: str
     landmarks: Landmarks
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,13 @@ def _read_edits(task: PasteTask) -> tuple[list[tuple[EditTask, bytes]], list[Ref
 
 def _fingerprint(task: PasteTask, files: Sequence[tuple[EditTask, bytes]]) -> str:
     parts = [
-        [edit.face, edit.sha256_rgb, edit.landmarks.points(), hashlib.sha256(data).hexdigest()]
+        [
+            edit.face,
+            edit.sha256_rgb,
+            edit.landmarks.points(),
+            edit.draw,
+            hashlib.sha256(data).hexdigest(),
+        ]
         for edit, data in files
     ]
     settings = task.settings
@@ -226,7 +234,12 @@ def _paste_one(
         _check_likeness(crop.pixels, after)
     try:
         geometry = crop_geometry(
-            edit.landmarks, (photo.width, photo.height), task.settings, photo.format
+            edit.landmarks,
+            (photo.width, photo.height),
+            task.settings,
+            photo.format,
+            edit.face,
+            edit.draw,
         )
     except ItemError as error:
         raise Refused("no-crop", str(error)) from error

@@ -232,6 +232,7 @@ class _Job:
                     edit.held.crop,
                     edit.held.record.sha256_rgb or "",
                     edit.held.face.landmarks.shrunk(1 / rescued),
+                    edit.held.face.draw,
                 )
                 for edit in sorted(edits, key=lambda edit: edit.held.name)
             ),

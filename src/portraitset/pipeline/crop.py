@@ -46,7 +46,8 @@ def crop_fingerprint(source: str, task: CropTask, settings: CropSettings) -> str
 
     `source` is the original's sha256, with the scale behind it if the original was rescued.
 
-    `exact` and `reference` make the same pixels and so share their fingerprints.
+    `exact` and `reference` make the same pixels and so share their fingerprints. Options that are
+    at their defaults are not among it: crops from before there were any keep theirs.
     """
     pixels = "exact" if settings.quality == "reference" else settings.quality
     parts: tuple[object, ...] = (
@@ -61,6 +62,10 @@ def crop_fingerprint(source: str, task: CropTask, settings: CropSettings) -> str
     )
     if isinstance(task.face.landmarks, SingleLandmarks):
         parts += ("float32",)
+    if options := settings.options():
+        parts += (dict(sorted(options.items())),)
+    if settings.random_shift > 0:
+        parts += (task.face.draw or task.face.name,)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
@@ -148,7 +153,8 @@ class Cutter:
             landmarks = self._landmarks_of(task)
             picture = self._picture_for(landmarks)
             landmarks = landmarks.shrunk(picture.scale)
-            pixels = cut_crop(picture.pixels, landmarks, self._settings)
+            face = task.face
+            pixels = cut_crop(picture.pixels, landmarks, self._settings, face.name, face.draw)
         except MemoryError:
             return self._failed(task, fingerprint, TooLarge("cutting it ran out of memory"))
         except ItemError as error:
@@ -216,11 +222,14 @@ class Cutter:
 
         The choice rests on this face alone, so that equal settings make equal pixels.
         """
-        if self._settings.quality != "fast":
+        settings = self._settings
+        if settings.quality != "fast" or settings.is_of_whole_photo:
             return self._decoder.decode(1)
         from portraitset.align.fast import decode_scale
+        from portraitset.align.quad import crop_size
 
-        return self._decoder.decode(decode_scale(landmarks, self._settings.size))
+        side = crop_size(landmarks) * settings.scale
+        return self._decoder.decode(decode_scale(side, settings.size))
 
     def _encode(self, task: CropTask, pixels: Pixels, icc_profile: bytes | None) -> bytes:
         image_format = format_of(task.target.name)
@@ -252,5 +261,6 @@ class Cutter:
             "Software": SOFTWARE,
             "Source": f"sha256:{self._raw.sha256}",
             "Settings": f"size={settings.size} transform_size={settings.supersampled_size}"
-            f" padding={padding} quality={settings.quality}",
+            f" padding={padding} quality={settings.quality}"
+            + "".join(f" {name}={value}" for name, value in settings.options().items()),
         }

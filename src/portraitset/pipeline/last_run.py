@@ -36,6 +36,11 @@ NO_MANIFEST = b"{}\n"
 LOCK_COPY = "dataset.lock"
 ORIGINALS = "originals"
 _DECODERS = "decoders"
+_OF_A_SEQUENCE = (
+    *("replay", "random_shift", "retry_crops"),
+    *("rotation", "scale", "offset_x", "offset_y"),
+)
+"""The settings that decide how often a replayed shift is drawn."""
 
 
 def layout_of(folders: Folders, manifest: Manifest, image_format: ImageFormat | None) -> Layout:
@@ -110,6 +115,18 @@ def last_originals(folders: Folders, ledger: Ledger) -> Path | None:
     """The folder that the last run's originals at hand were in."""
     originals = ledger.fact(ORIGINALS)
     return None if originals is None else folders.state.parent / originals
+
+
+def last_draws(
+    folders: Folders, ledger: Ledger, settings: CropSettings
+) -> Mapping[str, tuple[float, float]]:
+    """The draws that the last run went by, if its crops lay where those of `settings` do."""
+    then = last_settings(ledger)
+    if any(getattr(then, name) != getattr(settings, name) for name in _OF_A_SEQUENCE):
+        return {}
+    if not (folders.state / MANIFEST_COPY).is_file():
+        return {}
+    return {face.name: face.draw for face in last_manifest(folders) if face.draw is not None}
 
 
 def last_settings(ledger: Ledger) -> CropSettings:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from portraitset.align.settings import CropSettings
+from portraitset.align.settings import OPTIONS, CropSettings
 from portraitset.backends.event_loop import beside_loops, complete
 from portraitset.errors import Deleted, OptedOut, Removed, State
 from portraitset.handoffs import Photo
@@ -34,6 +34,7 @@ from portraitset.pipeline.last_run import (
     NO_MANIFEST,
     ORIGINALS,
     given_path,
+    last_draws,
     last_folders,
     last_lock,
     last_originals,
@@ -43,6 +44,7 @@ from portraitset.pipeline.last_run import (
     remember_decoders,
 )
 from portraitset.pipeline.recipe import Recipe
+from portraitset.pipeline.replaying import with_replayed_draws
 from portraitset.pipeline.revalidation import Revisitor, Visit
 from portraitset.pipeline.runner import Observer, Runner
 from portraitset.pipeline.space import check_space, estimate_space
@@ -270,7 +272,8 @@ def _taken_up(
         workspace.prepare(*artifacts.values())
         edits = read_edits(folders.state)
         with Ledger.open(folders.state) as ledger:
-            manifest = _keep_manifest(workspace, manifest, data, edits)
+            drawn = _with_draws(goal, manifest, folders, ledger, recipe.crop)
+            manifest = _keep_manifest(workspace, manifest, drawn, data, edits)
             set_crops_aside(edits.deleted, workspace, ledger)
             if description is not None:
                 _write_whole(workspace, folders.state / DESCRIPTION, description.read_bytes())
@@ -283,13 +286,26 @@ def _taken_up(
             yield manifest, workspace, ledger
 
 
-def _keep_manifest(workspace: Workspace, given: Manifest, data: bytes, edits: Edits) -> Manifest:
-    """Keep copies of the manifest as given and as people changed it; the latter.
+def _with_draws(
+    goal: Goal, manifest: Manifest, folders: Folders, ledger: Ledger, settings: CropSettings
+) -> Manifest:
+    """The manifest with each face's own shift, where upstream's sequence of them is replayed."""
+    if settings.replay is None:
+        return manifest
+    before = last_draws(folders, ledger, settings)
+    on_gap: Literal["stop", "leave"] = "leave" if goal == "download" else "stop"
+    return with_replayed_draws(manifest, settings, ledger, before, on_gap)
 
-    The latter is in AAHQ's schema, in which FFHQ's is read in a fifth of the time.
+
+def _keep_manifest(
+    workspace: Workspace, given: Manifest, drawn: Manifest, data: bytes, edits: Edits
+) -> Manifest:
+    """Keep copies of the manifest as given and as it is gone by: with shifts and people's changes.
+
+    Returns the latter, which is kept in AAHQ's schema: FFHQ's takes five times as long to read.
     """
     state = workspace.folders.state
-    manifest = edited(given, edits) if edits else given
+    manifest = edited(drawn, edits) if edits else drawn
     if manifest.entries == given.entries and given.schema == SCHEMA:
         _write_whole(workspace, state / MANIFEST_COPY, data)
         (state / GIVEN_COPY).unlink(missing_ok=True)
@@ -435,10 +451,11 @@ def _differences(
         yield f"it has {len(faces & listed):,} of the manifest's faces; {left:,} are outside of it"
     if strange := sorted(faces - listed):
         yield f"{len(strange):,} of its faces are not in the manifest, such as {strange[0]}"
-    ours = lock_settings(settings)
-    for key in sorted(ours.keys() & lock.settings.keys()):
-        if goal != "download" and ours[key] != lock.settings[key]:
-            yield f"its crops have {key} {lock.settings[key]}, these {ours[key]}: they will differ"
+    ours = {**OPTIONS, **lock_settings(settings)}
+    theirs = {**OPTIONS, **lock.settings}
+    for key in sorted(ours.keys() & theirs.keys()):
+        if goal != "download" and ours[key] != theirs[key]:
+            yield f"its crops have {key} {theirs[key]}, these {ours[key]}: they will differ"
 
 
 def _write_whole(workspace: Workspace, path: Path, data: bytes) -> None:
@@ -457,4 +474,5 @@ def lock_settings(settings: CropSettings) -> Mapping[str, Setting]:
         "quality": "exact" if settings.quality == "reference" else settings.quality,
         "image_format": settings.image_format,
         "pixel_version": PIXEL_VERSION,
+        **settings.options(),
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 
+from portraitset.align.settings import OPTIONS
 from portraitset.attribution.licence import csv_text
 from portraitset.curate.holdings import HeldFace, Holdings
 from portraitset.handoffs import Face
@@ -76,8 +77,10 @@ def _digests(rows: Iterable[Row]) -> bytes:
 
 def _recipe(holdings: Holdings) -> bytes:
     """The crop settings, so that a build of the release makes the same pixels."""
-    settings = asdict(holdings.settings)
-    lines = (f"{key} = {json.dumps(value)}" for key, value in settings.items() if value is not None)
+    settings, options = asdict(holdings.settings), holdings.settings.options()
+    said = {key: value for key, value in settings.items() if key not in OPTIONS}
+    said.update(options)
+    lines = (f"{key} = {json.dumps(value)}" for key, value in said.items() if value is not None)
     return ("[align]\n" + "\n".join(lines) + "\n").encode()
 
 

@@ -258,9 +258,13 @@ def _timeframe(found: Measures) -> Fact:
 
 
 def _imputation(settings: CropSettings) -> str:
-    if settings.padding:
-        return "Where a crop reaches beyond its picture, the picture is continued by reflection."
-    return "None; where a crop reaches beyond its picture, it is black."
+    if not settings.padding:
+        return "None; where a crop reaches beyond its picture, it is black."
+    how = {
+        "edge": "the picture is continued by its outermost pixels",
+        "constant": f"it is {settings.border_colour}",
+    }.get(settings.border, "the picture is continued by reflection")
+    return f"Where a crop reaches beyond its picture, {how}."
 
 
 def _manipulation(holdings: Holdings, found: Measures) -> str:

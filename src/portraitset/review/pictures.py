@@ -1,6 +1,7 @@
 """The pictures that the page shows beyond crops, as worker processes make them; none is kept."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -43,7 +44,8 @@ def trial_crop(path: Path, max_pixels: int, landmarks: Landmarks, settings: Crop
 
     Args:
         landmarks: in pixels of the file at `path`.
-        settings: how the dataset's crops are cut; the size is that of a trial.
+        settings: how the dataset's crops are cut; the size is that of a trial, and a random shift
+            is left out.
 
     Raises:
         DegenerateFace: these landmarks allow no crop.
@@ -51,7 +53,7 @@ def trial_crop(path: Path, max_pixels: int, landmarks: Landmarks, settings: Crop
     """
     picture = _read(path, max_pixels)
     side = min(settings.size, TRIAL_SIDE)
-    trial = CropSettings(side, padding=settings.padding, quality=settings.quality)
+    trial = replace(settings, size=side, transform_size=None)
     pixels = cut_crop(picture.pixels, landmarks, trial)
     return _jpeg(Image.fromarray(pixels), picture.icc_profile)
 

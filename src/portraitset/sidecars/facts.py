@@ -54,7 +54,7 @@ def geometry_of(held: HeldFace, settings: CropSettings) -> CropGeometry:
     photo = held.photo
     landmarks = held.face.landmarks.shrunk(1 / (photo.rescue_scale or 1.0))
     size = (photo.width or 0, photo.height or 0)
-    return crop_geometry(landmarks, size, settings, photo.format or "")
+    return crop_geometry(landmarks, size, settings, photo.format or "", held.name, held.face.draw)
 
 
 def row_of(held: HeldFace, geometry: CropGeometry) -> Row:
