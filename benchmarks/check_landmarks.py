@@ -1,6 +1,6 @@
 """How often `check-landmarks` sees that a picture was changed, and how often it cries wolf.
 
-    python benchmarks/check_landmarks.py [--paintings ../shared/old-masters] [--model FILE]
+    python benchmarks/check_landmarks.py [--paintings ../shared/old-masters] [--model FILE
 
 Pictures with known points, the demo's drawn ones and, where they are at hand, the old masters, are
 changed in nine ways while their points stay; each is looked at and judged as the command does it.
@@ -20,7 +20,9 @@ from PIL import Image
 from portraitset.demo.portraits import draw_portrait, portrait_titles
 from portraitset.detect.attempt import look_at
 from portraitset.detect.check import CLOSE, QUICK
+from portraitset.detect.choice import DetectorChoice
 from portraitset.detect.comparison import Comparison, Judgement, Picture
+from portraitset.detect.detectors import choose
 from portraitset.detect.swapping import swaps
 from portraitset.landmarks import Landmarks, landmarks_from_points
 from portraitset.manifest import read_manifest
@@ -73,16 +75,16 @@ def drawn() -> Iterator[Known]:
         yield title, portrait.image.convert("RGB"), points
 
 
-def compared(known: Known, image: Image.Image, model: Path) -> Comparison:
+def compared(known: Known, image: Image.Image, detector: DetectorChoice) -> Comparison:
     """A picture's points beside what is found in `image`, in one look or two."""
     name, _, points = known
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "picture.png"
         image.save(file, compress_level=0)
-        look = look_at(file, model, QUICK)
+        look = look_at(file, detector, QUICK)
         found = Comparison(Picture(name, points, look.faces, image.size))
         if not found.is_settled:
-            faces = look.faces + look_at(file, model, CLOSE).faces
+            faces = look.faces + look_at(file, detector, CLOSE).faces
             found = Comparison(Picture(name, points, faces, image.size))
     return found
 
@@ -116,13 +118,13 @@ def main() -> None:
     parser.add_argument("--paintings", type=Path)
     parser.add_argument("--model", type=Path, required=True)
     given = parser.parse_args()
-    kinds = {"drawn": list(drawn())}
-    if given.paintings is not None:
-        kinds["paintings"] = list(old_masters(given.paintings))
+    detector = choose("yunet", given.model)
+    kinds = {} if given.paintings is None else {"paintings": list(old_masters(given.paintings))}
+    kinds["drawn"] = list(drawn())
     for kind, pictures in kinds.items():
         plain: list[Comparison] = []
         for change, apply in CHANGES.items():
-            done = [compared(each, apply(each[1]), given.model) for each in pictures]
+            done = [compared(each, apply(each[1]), detector) for each in pictures]
             plain = plain or done
             counts = Counter(
                 told(each.judgement, each.cause) for one in done for each in one.verdicts()
