@@ -183,6 +183,22 @@ def test_each_bad_file_has_its_word_and_the_others_are_looked_at(
     assert {"grey", "cmyk", "mona_lisa"} <= named
 
 
+def test_names_that_differ_by_case_stay_apart_wherever_they_are_built(
+    paintings: Path, model: Path, tmp_path: Path
+) -> None:
+    pair = tmp_path / "pair"
+    (pair / "A").mkdir(parents=True)
+    shutil.copy(paintings / "mona_lisa.jpg", pair / "A" / "Face.jpg")
+    shutil.copy(paintings / "van_gogh.jpg", pair / "A" / "face.JPG")
+    done = looked(pair, model, faces="best")
+    assert done.manifest is not None
+    faces = list(read_manifest(done.manifest))
+    assert len({face.name.casefold() for face in faces}) == 2
+    assert len({face.photo.raw_name.casefold() for face in faces}) == 2
+    recipe = Recipe(crop=CropSettings(size=64), workers=1)
+    assert build(done.manifest, tmp_path / "w", recipe=recipe).succeeded
+
+
 def test_what_a_workspace_keeps_is_not_looked_at_again(paintings: Path, model: Path) -> None:
     first = looked(paintings, model, faces="best")
     assert first.manifest is not None
