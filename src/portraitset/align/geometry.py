@@ -7,7 +7,6 @@ half a *shrunk* pixel. `exact` keeps the slip, `fast` does not, and the matrices
 """
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,7 @@ import numpy.typing as npt
 from portraitset.align.fill import fill_of
 from portraitset.align.quad import CropPlan, crop_size, plan_crop
 from portraitset.align.settings import CropSettings
-from portraitset.align.square import Draw, Quad, place_square
+from portraitset.align.square import Draw, Quad, place_square, share_outside
 from portraitset.landmarks import Landmarks
 from portraitset.picture.decode import SHRUNK_WHILE_DECODING
 
@@ -102,7 +101,6 @@ def crop_geometry(
     inverse = _inverse(corners, settings.size)
     forward = inverted(inverse)
     a, b, c, d = moved(np.array(landmarks.points()), forward).tolist()
-    inside = _area(_clipped(corners, photo))
     return CropGeometry(
         photo,
         settings.size,
@@ -111,7 +109,7 @@ def crop_geometry(
         corners - 0.5,
         Landmarks(tuple(a), tuple(b), tuple(c), tuple(d)),
         float(np.sqrt(abs(np.linalg.det(inverse[:, :2])))),
-        float(np.clip(1 - inside / _area(corners), 0, 1)),
+        share_outside(corners, photo),
     )
 
 
@@ -150,28 +148,3 @@ def _inverse(corners: Quad, size: int) -> Matrix:
     top_left, bottom_left, _, top_right = corners
     across, down = (top_right - top_left) / size, (bottom_left - top_left) / size
     return np.column_stack([across, down, top_left + (across + down) / 2 - 0.5])
-
-
-def _clipped(polygon: _Points, photo: tuple[int, int]) -> _Points:
-    """A convex polygon's part within the photo (Sutherland and Hodgman, 1974)."""
-    for axis, length in enumerate(photo):
-        for sign, limit in ((1.0, 0.0), (-1.0, -float(length))):
-            polygon = _cut_off(polygon, axis, sign, limit)
-    return polygon
-
-
-def _cut_off(polygon: _Points, axis: int, sign: float, limit: float) -> _Points:
-    """What lies where `sign` times the coordinate is at least `limit`."""
-    kept: list[_Points] = []
-    for a, b in pairwise([*polygon, *polygon[:1]]):
-        near, far = sign * a[axis] - limit, sign * b[axis] - limit
-        if near >= 0:
-            kept.append(a)
-        if near * far < 0:
-            kept.append(a + (b - a) * (near / (near - far)))
-    return np.array(kept).reshape(-1, 2)
-
-
-def _area(polygon: _Points) -> float:
-    x, y = polygon.T
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)

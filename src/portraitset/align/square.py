@@ -69,12 +69,7 @@ class Square:
 
     def share_outside(self, size: tuple[int, int]) -> float:
         """How much of it lies outside a photo of (width, height) `size`: 0 to 1."""
-        corners = [(float(x), float(y)) for x, y in self.corners()]
-        inside = corners
-        edges = ((0, 0, 1), (0, size[0], -1), (1, 0, 1), (1, size[1], -1))
-        for axis, limit, sign in edges:
-            inside = _clipped(inside, axis, float(limit), sign)
-        return min(max(1 - _area(inside) / _area(corners), 0.0), 1.0)
+        return share_outside(self.corners(), size)
 
     def shifted(self, draw: Draw, deviation: float) -> Self:
         """The same, moved in the photo by `draw` times so many of its sides: right, and down."""
@@ -199,6 +194,19 @@ def bounds(quad: Quad) -> tuple[int, int, int, int]:
 
 
 _Polygon = list[tuple[float, float]]
+
+
+def share_outside(quad: Quad, size: tuple[int, int]) -> float:
+    """How much of a quad lies outside a photo of (width, height) `size`: 0 to 1.
+
+    The photo's own corner is at (0, 0).
+    """
+    corners = [(float(x), float(y)) for x, y in quad]
+    inside = corners
+    edges = ((0, 0, 1), (0, size[0], -1), (1, 0, 1), (1, size[1], -1))
+    for axis, limit, sign in edges:
+        inside = _clipped(inside, axis, float(limit), sign)
+    return min(max(1 - _area(inside) / _area(corners), 0.0), 1.0)
 
 
 def _clipped(polygon: _Polygon, axis: int, limit: float, sign: int) -> _Polygon:

@@ -39,7 +39,8 @@ def find_faces(
         for each in _both_ways(view, detector)
     ]
     looks = 2 * len(sides)
-    return _surest((_fused(group, looks) for group in groups(found)), threshold)
+    fusions = (fused(group, _score(group, looks)) for group in groups(found))
+    return _surest(fusions, threshold)
 
 
 def _surest(found: Iterable[Detection], threshold: float) -> list[Detection]:
@@ -74,17 +75,20 @@ def groups(found: Sequence[Detection]) -> list[list[Detection]]:
     return groups
 
 
-def _fused(group: Sequence[Detection], views: int) -> Detection:
-    """The mean of a face's finds, weighted by score; views that missed it count as zero in half."""
+def _score(group: Sequence[Detection], looks: int) -> float:
+    """The mean of a face's scores; looks that missed it count as zero in half."""
+    seen = min(len(group) / looks, 1.0)
+    return float(np.array([each.score for each in group]).mean() * (1 + seen) / 2)
+
+
+def fused(group: Sequence[Detection], score: float) -> Detection:
+    """The mean of a face's finds, weighted by the squares of their scores."""
     scores = np.array([each.score for each in group])
     weights = scores**2 / (scores**2).sum()
     points = np.einsum("n,nij->ij", weights, np.array([each.points for each in group]))
     more = [each.points68 for each in group if each.points68 is not None]
     points68 = np.einsum("n,nij->ij", weights, more) if len(more) == len(group) else None
-    box = weights @ np.array([each.box for each in group])
-    seen = min(len(group) / views, 1.0)
-    left, top, width, height = map(float, box)
-    score = float(scores.mean() * (1 + seen) / 2)
+    left, top, width, height = map(float, weights @ np.array([each.box for each in group]))
     return Detection((left, top, width, height), points, score, points68)
 
 

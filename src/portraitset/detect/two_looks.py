@@ -13,7 +13,7 @@ import numpy as np
 from portraitset.detect.closer import look_closer
 from portraitset.detect.confidence import confidence
 from portraitset.detect.detection import Detection, Detector, Pixels, face_frame
-from portraitset.detect.pyramid import groups, views
+from portraitset.detect.pyramid import fused, groups, views
 
 _APART = 0.5
 """Two faces' middles are at least so far from each other, in units of the surer one."""
@@ -44,7 +44,8 @@ def find_by_two_looks(
         thorough: look at each view mirrored as well, and in larger ones up to the picture itself.
     """
     found = list(_first_look(pixels, detector, sides, thorough))
-    likely = sorted(map(_fused, groups(found)), key=lambda each: -each.score)[:_MOST]
+    fusions = (fused(group, max(each.score for each in group)) for group in groups(found))
+    likely = sorted(fusions, key=lambda each: -each.score)[:_MOST]
     faces = [face for each in likely if (face := _closer(pixels, each, detector)) is not None]
     sure = (each for each in faces if each.score >= threshold)
     return _apart(sorted(sure, key=lambda each: -each.score))
@@ -102,12 +103,3 @@ def _apart(faces: Sequence[Detection]) -> list[Detection]:
         ):
             kept.append(each)
     return kept
-
-
-def _fused(group: Sequence[Detection]) -> Detection:
-    """The mean of a face's finds, weighted by the squares of their scores; and the best score."""
-    scores = np.array([each.score for each in group])
-    weights = scores**2 / (scores**2).sum()
-    points = np.einsum("n,nij->ij", weights, np.array([each.points for each in group]))
-    left, top, width, height = map(float, weights @ np.array([each.box for each in group]))
-    return Detection((left, top, width, height), points, float(scores.max()))
